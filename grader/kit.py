@@ -1,0 +1,245 @@
+"""All that an author of a lesson needs: `property_check`, `milestone`, `close`, `fail`.
+
+A check is a function of `remote` and a drawn case; it has the driver play the case in the worker,
+and compares. It passes unless it calls `fail` (or `close`, which does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
+
+from hypothesis.strategies import SearchStrategy
+
+from zth.records import Component
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Remote(Protocol):
+    """Calls a driver's function in the worker: `remote(driver.play, *args)`.
+
+    The driver's first parameter, the learner's object, is filled in by the worker: the check's own
+    component, or another one with `remote.of(HEAD)(driver.play, *args)`.
+    """
+
+    def __call__(
+        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R: ...
+
+    def of(self, component: Component) -> Remote: ...
+
+    def peak_memory(
+        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> int:
+        """Bytes by which one call in a fresh worker raised its peak, as the host read it."""
+        ...
+
+
+class Failed(Exception):
+    """The property does not hold. Raised by `fail`."""
+
+    def __init__(self, message: str, expected: str = "", actual: str = "", where: str = "") -> None:
+        super().__init__(message)
+        self.message, self.expected, self.actual, self.where = message, expected, actual, where
+
+
+@dataclass(frozen=True)
+class Check:
+    """A property of one component, with its worth. Made by `property_check` and `milestone`."""
+
+    id: str
+    title: str
+    component: Component
+    points: int
+    case: SearchStrategy[Any] | None
+    function: Callable[[Remote, Any], Any]
+    hint: str = ""
+    examples: int = 40
+    advisory: bool = False
+    milestone: bool = False
+    quick: bool = False
+    needs: tuple[str, ...] = ()
+    limit: float = 10.0
+
+
+def property_check(
+    component: Component,
+    *,
+    points: int = 0,
+    case: SearchStrategy[Any],
+    hint: str = "",
+    examples: int = 40,
+    advisory: bool = False,
+    needs: Iterable[str] = (),
+    limit: float = 10.0,
+) -> Callable[[Callable[[Remote, Any], None]], Check]:
+    """Makes a check of a function `(remote, case) -> None`; its docstring is the title.
+
+    `hint` points at the idea, not at the line. `examples` cases are drawn from `case`. An
+    `advisory` check carries no points. `needs` are ids of checks of any component of the lesson
+    without which this one is SKIPPED. One call may take `limit` seconds.
+    """
+    if bool(points) == advisory:
+        raise ValueError("a check carries points, or is advisory")
+
+    def decorate(function: Callable[[Remote, Any], None]) -> Check:
+        return Check(
+            id=f"{component.id}.{function.__name__}",
+            title=_title(function),
+            component=component,
+            points=points,
+            case=case,
+            function=function,
+            hint=hint,
+            examples=examples,
+            advisory=advisory,
+            needs=tuple(needs),
+            limit=limit,
+        )
+
+    return decorate
+
+
+def milestone(
+    component: Component,
+    *,
+    points: int = 0,
+    hint: str = "",
+    quick: bool = False,
+    needs: Iterable[str] = (),
+    limit: float = 60.0,
+) -> Callable[[Callable[[Remote, int], str]], Check]:
+    """Makes a milestone of a function `(remote, seed) -> str`, the figure that was reached.
+
+    It has the worker train, measures by itself, and calls `fail` where the figure is missed. A
+    `quick` one runs with every `zth grade`, the others when asked for. `needs` as in
+    `property_check`; without it, all checks of the component that carry points are needed.
+    """
+
+    def decorate(function: Callable[[Remote, int], str]) -> Check:
+        return Check(
+            id=f"{component.id}.{function.__name__}",
+            title=_title(function),
+            component=component,
+            points=points,
+            case=None,
+            function=function,
+            hint=hint,
+            examples=1,
+            advisory=not points,
+            milestone=True,
+            quick=quick,
+            needs=tuple(needs),
+            limit=limit,
+        )
+
+    return decorate
+
+
+def _title(function: Callable[..., Any]) -> str:
+    """The docstring's first line, without its full stop."""
+    return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")
+
+
+def fail(
+    message: str, *, expected: object = "", actual: object = "", where: str = ""
+) -> NoReturn:
+    """Says that the property does not hold: what is wrong, in a line; what was expected and got."""
+    raise Failed(message, _show(expected), _show(actual), where)
+
+
+def close(
+    actual: Any,
+    expected: Any,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    what: str = "the result",
+    dtype: str = "",
+) -> None:
+    """Fails unless `actual` has the shape of `expected`, is finite, and agrees element by element.
+
+    Both are floats, lists of floats, or NumPy arrays; `what` is what the learner calls it ("y",
+    "q.grad"). An element agrees when |actual − expected| ≤ atol + rtol·|expected|; where `expected`
+    is infinite or NaN, `actual` must be the same. `dtype` ("float32"), where given, must be met.
+    """
+    if isinstance(expected, int | float) and isinstance(actual, int | float):
+        if not _agree(float(actual), float(expected), rtol, atol):
+            fail(f"{what} is wrong", expected=expected, actual=actual, where=what)
+    elif isinstance(expected, list | tuple):
+        _close_lists(actual, list(expected), rtol, atol, what)
+    else:
+        _close_arrays(actual, expected, rtol, atol, what, dtype)
+
+
+def _agree(a: float, e: float, rtol: float, atol: float) -> bool:
+    if a == e:
+        return True
+    if a != a or e != e:
+        return a != a and e != e
+    if abs(a) == float("inf") or abs(e) == float("inf"):
+        return False
+    return abs(a - e) <= atol + rtol * abs(e)
+
+
+def _close_lists(
+    actual: Any, expected: list[Any], rtol: float, atol: float, what: str
+) -> None:
+    if len(actual) != len(expected):
+        fail(
+            f"{what} has {len(actual)} elements, expected {len(expected)}",
+            expected=expected,
+            actual=actual,
+        )
+    for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+        if not _agree(float(a), float(e), rtol, atol):
+            where = f"{what}[{i}]"
+            fail(f"{where} is {a:.6g}, expected {e:.6g}", expected=expected, actual=actual, where=where)
+
+
+def _close_arrays(
+    actual: Any, expected: Any, rtol: float, atol: float, what: str, dtype: str
+) -> None:
+    import numpy as np
+
+    expected = np.asarray(expected)
+    if dtype and str(actual.dtype) != dtype:
+        fail(f"{what} has dtype {actual.dtype}, expected {dtype}")
+    if actual.shape != expected.shape:
+        fail(
+            f"{what} has shape {tuple(actual.shape)}, expected {tuple(expected.shape)}",
+            expected=expected,
+            actual=actual,
+        )
+    with np.errstate(invalid="ignore"):
+        same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
+        ok = same | (np.abs(actual - expected) <= atol + rtol * np.abs(expected))
+        ok &= same | (np.isfinite(actual) & np.isfinite(expected))
+    if ok.all():
+        return
+    index = tuple(int(i) for i in np.argwhere(~ok)[0])
+    where = f"{what}[{', '.join(map(str, index))}]" if index else what
+    wrong, total = int((~ok).sum()), ok.size
+    fail(
+        f"{where} is {float(actual[index]):.6g}, expected {float(expected[index]):.6g}"
+        + (f" ({wrong} of {total} elements differ)" if total > 1 else ""),
+        expected=expected,
+        actual=actual,
+        where=where,
+    )
+
+
+def _show(value: object) -> str:
+    """A value as the report prints it: arrays rounded, long ones cut."""
+    if isinstance(value, str):
+        return value
+    if type(value).__module__ == "numpy":
+        import numpy as np
+
+        return np.array2string(
+            np.asarray(value), precision=6, suppress_small=True, threshold=60, edgeitems=2
+        )
+    return repr(value)

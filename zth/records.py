@@ -1,0 +1,237 @@
+"""What the parts of zth tell each other, as plain frozen data. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class ZthError(Exception):
+    """Something the user can mend; its text is one line that says what, where and what to do."""
+
+
+# --- what there is to learn ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Component:
+    """One thing a learner implements: the object `name` in `file` of a tree.
+
+    `file` is relative to the root of the tree, e.g. "lesson3_attention/attention.py".
+    `forbidden` holds dotted names that the learner must not use, e.g. "torch.nn.MultiheadAttention".
+    """
+
+    id: str
+    title: str
+    file: str
+    name: str
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson: its components, and by name the modules that judge them (imported when needed).
+
+    `driver` is the module that runs beside the learner's code; `checks` holds the properties and
+    milestones. `packages` are what the worker may import beyond the standard library ("torch").
+    """
+
+    id: str
+    title: str
+    folder: str
+    components: tuple[Component, ...]
+    driver: str
+    checks: str
+    packages: tuple[str, ...] = ()
+    chapter: str = ""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A folder that implements components.
+
+    `parts` overrides where a component lies, for packages that are laid out in their own way:
+    {"attention": "flash.py:FlashAttention"}, the file relative to `root`.
+    """
+
+    name: str
+    root: Path
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component's place in one tree: what a worker loads."""
+
+    component: str
+    root: Path
+    file: str
+    name: str
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A corpus: where it comes from and how to know it. `path` is relative to a data folder."""
+
+    name: str
+    path: str
+    url: str
+    sha256: str
+    licence: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train one model: all that `zth train` needs to know.
+
+    `model` is built with `config` as keyword arguments of the configuration class that lies beside
+    it; `slots` are the components that can be swapped, each passed by its id to the model.
+    `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to a
+    tenth of it along a cosine, after `warmup` steps.
+    """
+
+    name: str
+    description: str
+    dataset: str
+    model: Component
+    config_class: str
+    config: Mapping[str, int | float | bool]
+    slots: tuple[Component, ...]
+    steps: int
+    batch: int
+    learning_rate: float
+    warmup: int
+    weight_decay: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.99)
+    clip: float = 1.0
+    evaluate_every: int = 100
+
+
+# --- what came out ------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What a check may conclude."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_IMPLEMENTED = "not implemented"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    FLAKY = "flaky"
+    SKIPPED = "skipped"
+    GRADER_ERROR = "grader error"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of the learner's own code, from a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a check did not pass, in the learner's terms.
+
+    `snippet` is code that shows the failure with the learner's own file; `where` names the first
+    wrong element ("y[0, 2]"); `trace` holds the learner's frames only, the innermost last.
+    """
+
+    message: str
+    snippet: str = ""
+    expected: str = ""
+    actual: str = ""
+    where: str = ""
+    trace: tuple[Frame, ...] = ()
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one check or milestone. `id` is "component.check"; `points` is its worth."""
+
+    id: str
+    title: str
+    component: str
+    verdict: Verdict
+    points: int
+    earned: int
+    advisory: bool = False
+    milestone: bool = False
+    hint: str = ""
+    finding: Finding | None = None
+    detail: str = ""
+    examples: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A forbidden name that a component used; it earns no points, right or wrong."""
+
+    component: str
+    name: str
+    where: str
+
+
+@dataclass(frozen=True)
+class LessonReport:
+    """The results of one lesson. `parts` tells where each component was looked for."""
+
+    lesson: str
+    title: str
+    chapter: str
+    results: tuple[Result, ...]
+    breaches: tuple[Breach, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def points(self) -> int:
+        return sum(r.points for r in self.results)
+
+    @property
+    def earned(self) -> int:
+        return sum(r.earned for r in self.results)
+
+    @property
+    def passed(self) -> bool:
+        counted = [r for r in self.results if not r.advisory]
+        return not self.breaches and all(r.verdict is Verdict.PASSED for r in counted)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of grading one tree on some lessons."""
+
+    tree: str
+    root: str
+    digest: str
+    sandbox: str
+    seed: int
+    lessons: tuple[LessonReport, ...]
+    versions: Mapping[str, str]
+    seconds: float
+
+    @property
+    def points(self) -> int:
+        return sum(lesson.points for lesson in self.lessons)
+
+    @property
+    def earned(self) -> int:
+        return sum(lesson.earned for lesson in self.lessons)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed, 1 something failed, 3 the grader's own error."""
+        results = [r for lesson in self.lessons for r in lesson.results]
+        if any(r.verdict is Verdict.GRADER_ERROR for r in results):
+            return 3
+        return 0 if all(lesson.passed for lesson in self.lessons) else 1
