@@ -1,0 +1,73 @@
+# `make demo` and `make test` set up what they need in .venv; everything else is under `make help`.
+# Works with GNU make 3.81 (macOS) and newer, and with BSD make. An own Python: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo test test-all check lint docs serve benchmark clean distclean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' Makefile
+
+demo: .venv/.core ## grade lesson 3: the stubs as they come, then the reference
+	@echo '$$ zth grade lesson3'
+	@status=0; $(BIN)/zth grade lesson3 || status=$$?; \
+	if [ $$status -gt 1 ]; then exit $$status; fi; \
+	if [ $$status -eq 1 ]; then echo '(Exit status 1, as expected: the stubs are yours to fill in.)'; fi
+	@echo
+	@echo '$$ zth grade lesson3 --impl reference'
+	@$(BIN)/zth grade lesson3 --impl reference
+	@echo '(Exit status 0: the reference earns every point.)'
+
+test: .venv/.dev ## the quick tests
+	@$(BIN)/python -m pytest
+
+test-all: .venv/.dev ## all tests, the slow ones too
+	@$(BIN)/python -m pytest -m 'slow or not slow'
+
+check: lint test docs ## all that a change must pass
+
+lint: .venv/.dev ## style, types, and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/.dev ## build the site into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+serve: .venv/.dev ## show the site while you write it
+	$(BIN)/mkdocs serve
+
+benchmark: .venv/.core ## how long a learner waits
+	$(BIN)/python benchmarks/feedback.py
+
+clean: ## remove what was built, but not .venv
+	rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	rm -rf .venv
+
+# The stamps: pip runs again only when what is to be installed has changed.
+
+.venv/.made:
+	@command -v $(PYTHON) >/dev/null || \
+	{ echo 'error: no $(PYTHON) here; install Python 3.11 or newer, or say where it is: make demo PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "error: zth needs Python 3.11 or newer, and this is $$($(PYTHON) -V 2>&1); say where a newer one is: make demo PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo 'error: this Python has no venv module; on Debian and Ubuntu: sudo apt install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.core: .venv/.made pyproject.toml constraints.txt
+	@echo 'Installing zth into .venv (the first time, PyTorch takes some minutes) ...'
+	@$(PIP) install --quiet -c constraints.txt -e .
+	@touch $@
+
+.venv/.dev: .venv/.made pyproject.toml constraints.txt
+	@echo 'Installing zth and its tests into .venv (the first time, PyTorch takes some minutes) ...'
+	@$(PIP) install --quiet -c constraints.txt -e '.[dev]'
+	@touch .venv/.core $@
