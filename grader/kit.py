@@ -144,9 +144,7 @@ def _title(function: Callable[..., Any]) -> str:
     return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")
 
 
-def fail(
-    message: str, *, expected: object = "", actual: object = "", where: str = ""
-) -> NoReturn:
+def fail(message: str, *, expected: object = "", actual: object = "", where: str = "") -> NoReturn:
     """Says that the property does not hold: what is wrong, in a line; what was expected and got."""
     raise Failed(message, _show(expected), _show(actual), where)
 
@@ -185,9 +183,7 @@ def _agree(a: float, e: float, rtol: float, atol: float) -> bool:
     return abs(a - e) <= atol + rtol * abs(e)
 
 
-def _close_lists(
-    actual: Any, expected: list[Any], rtol: float, atol: float, what: str
-) -> None:
+def _close_lists(actual: Any, expected: list[Any], rtol: float, atol: float, what: str) -> None:
     if len(actual) != len(expected):
         fail(
             f"{what} has {len(actual)} elements, expected {len(expected)}",
@@ -197,7 +193,12 @@ def _close_lists(
     for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
         if not _agree(float(a), float(e), rtol, atol):
             where = f"{what}[{i}]"
-            fail(f"{where} is {a:.6g}, expected {e:.6g}", expected=expected, actual=actual, where=where)
+            fail(
+                f"{where} is {a:.6g}, expected {e:.6g}",
+                expected=expected,
+                actual=actual,
+                where=where,
+            )
 
 
 def _close_arrays(

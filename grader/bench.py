@@ -1,0 +1,142 @@
+"""The workbench of one tree and lesson: its workers, the calls to them, and the host's patience."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from zth.host import Limits, Nursery, Session, TimedOut
+from zth.records import Component, Part
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# After a first time-out in a lesson the clock is short, and once this much of one call's limit is
+# lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
+SHORT = 1 / 8
+PATIENCE = 2.0
+
+
+class NotMeasured(Exception):
+    """This machine cannot measure what the check needs."""
+
+
+@dataclass
+class Bench:
+    """Keeps one worker for the checks, replaces it when it died, and gives fresh ones when asked."""
+
+    nursery: Nursery
+    driver: ModuleType
+    parts: Sequence[Part]
+    policy: bool = True
+    limits: Limits = Limits()
+    lost: float = 0.0
+    breaches: dict[str, set[str]] = field(default_factory=dict)
+    _session: Session | None = None
+
+    def fresh(self) -> Session:
+        """A new worker, beside the present one."""
+        return self.nursery.session(
+            driver=Path(str(self.driver.__file__)),
+            parts=self.parts,
+            limits=self.limits,
+            policy=self.policy,
+        )
+
+    def session(self) -> Session:
+        if self._session is None or not self._session.alive:
+            self._session = self.fresh()
+        return self._session
+
+    def renew(self) -> None:
+        """Ends the present worker; the next call gets a fresh one."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+    def run(self, limit: float, part: str, call: Callable[[float], R]) -> R:
+        """Does `call(limit)`, with the limit shortened after a time-out; notes time and breaches."""
+        short = limit * SHORT if self.lost else limit
+        try:
+            return call(short)
+        except TimedOut:
+            self.lost += short / limit
+            raise
+        finally:
+            if self._session is not None and self._session.breaches:
+                self.breaches.setdefault(part, set()).update(self._session.breaches)
+
+    @property
+    def patient(self) -> bool:
+        return self.lost < PATIENCE
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.renew()
+
+
+class RemoteCalls:
+    """What a check gets as `remote` (see `grader.kit.Remote`), bound to one component."""
+
+    def __init__(self, bench: Bench, component: Component, limit: float, tape: Tape | None = None):
+        self.bench, self.component, self.limit = bench, component, limit
+        self.tape = tape or Tape()
+
+    def of(self, component: Component) -> RemoteCalls:
+        return RemoteCalls(self.bench, component, self.limit, self.tape)
+
+    def load(self) -> None:
+        """Imports the component's file in the worker."""
+        part = self.component.id
+        self.bench.run(self.limit, part, lambda limit: self.bench.session().load(part, limit))
+
+    def __call__(
+        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        return self._play(self.bench.session(), function, *args)
+
+    def peak_memory(
+        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> int:
+        with self.bench.fresh() as session:
+            session.load(self.component.id, self.limit)
+            before = session.reset_peak()
+            self._play(session, function, *args)
+            after = session.peak_memory()
+        if before is None or after is None:
+            raise NotMeasured("only Linux tells the peak memory of another process")
+        return max(0, after - before)
+
+    def _play(self, session: Session, function: Callable[..., R], *args: Any) -> R:
+        part = self.component.id
+        try:
+            return self.bench.run(
+                self.limit,
+                part,
+                lambda limit: session.call(function, *args, part=part, limit=limit),
+            )
+        finally:
+            self.tape.note(session.answer)
+
+
+class Tape:
+    """A digest of all answers of one example: tells whether a replay went the same way."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def note(self, answer: bytes) -> None:
+        self._hash.update(answer)
+
+    @property
+    def digest(self) -> bytes:
+        return self._hash.digest()

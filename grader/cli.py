@@ -1,0 +1,168 @@
+"""`zth grade`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.kit import Check
+    from zth.records import Lesson, Report, Tree
+
+
+@click.command()
+@click.argument("lessons", nargs=-1, required=True, metavar="LESSON…")
+@click.option(
+    "--impl",
+    default="student",
+    show_default=True,
+    metavar="TREE",
+    help="What to grade: student, reference, a plugin's tree, or a folder.",
+)
+@click.option("--component", multiple=True, metavar="NAME", help="Only this component; repeatable.")
+@click.option(
+    "--milestone",
+    default="quick",
+    metavar="NAME",
+    help="Milestones to run: a name, all, none; without it the quick ones.",
+)
+@click.option("--format", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Draws other cases.")
+@click.option("--sandbox", default="auto", metavar="TIER", help="auto or process.")
+def grade(
+    lessons: tuple[str, ...],
+    impl: str,
+    component: tuple[str, ...],
+    milestone: str,
+    format: str,
+    output: Path | None,
+    seed: int,
+    sandbox: str,
+) -> int:
+    """Grade LESSONs: is the implementation right, and if not, where does it go wrong?
+
+    Exit status: 0 all passed, 1 something failed, 2 usage, 3 the grader's own error.
+    """
+    from zth import trees
+    from zth.plugins import Plugins, nearest
+
+    plugins = Plugins.load()
+    known = plugins.lessons()
+    for name in lessons:
+        if name not in known:
+            raise nearest(name, known, "lesson")
+    chosen = [known[name] for name in dict.fromkeys(lessons)]
+    _check_components(component, chosen)
+    tree = trees.resolve(impl, plugins.trees())
+    if output is not None:
+        _check_writable(output)
+    report = _graded(chosen, tree, component, milestone, seed, sandbox)
+    _write(report, format, output)
+    return report.exit_code
+
+
+def _check_components(wanted: tuple[str, ...], lessons: list[Lesson]) -> None:
+    from zth.plugins import nearest
+
+    known = [c.id for lesson in lessons for c in lesson.components]
+    for name in wanted:
+        if name not in known:
+            raise nearest(name, known, "component")
+
+
+def _graded(
+    lessons: list[Lesson],
+    tree: Tree,
+    components: tuple[str, ...],
+    milestone: str,
+    seed: int,
+    sandbox: str,
+) -> Report:
+    """Starts the nursery first: it imports torch while we import hypothesis."""
+    import time
+
+    from zth import trees
+    from zth.host import Nursery
+    from zth.records import Report
+
+    start = time.monotonic()
+    packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
+    with Nursery(list(packages), sandbox) as nursery:
+        from grader import grading
+
+        selection = grading.Selection(components=components, milestone=milestone)
+        grading.check_milestone(milestone, lessons)
+        with _progress() as progress:
+            reports = [
+                grading.grade(x, tree, nursery, seed=seed, selection=selection, progress=progress)
+                for x in lessons
+            ]
+        tier = nursery.tier
+    return Report(
+        tree=tree.name,
+        root=str(tree.root),
+        digest=trees.digest(tree.root, [lesson.folder for lesson in lessons]),
+        sandbox=tier,
+        seed=seed,
+        lessons=tuple(reports),
+        versions=_versions(list(packages)),
+        seconds=round(time.monotonic() - start, 3),
+    )
+
+
+class _progress:
+    """One changing line on a terminal, nothing elsewhere."""
+
+    def __enter__(self) -> Callable[[Check], None]:
+        from rich.console import Console
+
+        self.status = Console(stderr=True).status("starting")
+        if self.status.console.is_terminal:
+            self.status.start()
+        return lambda check: self.status.update(check.title)
+
+    def __exit__(self, *_: object) -> None:
+        self.status.stop()
+
+
+def _versions(packages: list[str]) -> dict[str, str]:
+    import platform
+    from importlib.metadata import version
+
+    import zth
+
+    names = ["numpy", "hypothesis", *packages]
+    found = {name: version(name) for name in names}
+    return {"zth": zth.__version__, "python": platform.python_version(), **found}
+
+
+def _check_writable(output: Path) -> None:
+    from zth.records import ZthError
+
+    if not output.parent.is_dir():
+        raise ZthError(f"cannot write {output}: there is no folder {output.parent}")
+
+
+def _write(report: Report, format: str, output: Path | None) -> None:
+    from zth.records import ZthError
+    from zth.render import renderer
+
+    if output is not None:
+        try:
+            output.write_text(renderer(format)(report), encoding="utf-8")
+        except OSError as error:
+            raise ZthError(f"cannot write {output}: {error.strerror}") from None
+        click.echo(f"{report.earned} of {report.points} points; the report is in {output}")
+    elif format == "terminal":
+        from rich.console import Console
+
+        from zth.render.terminal import show
+
+        show(report, Console(highlight=False))
+    else:
+        click.echo(renderer(format)(report), nl=False)

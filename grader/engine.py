@@ -1,0 +1,233 @@
+"""Runs checks under hypothesis and turns what happens into results."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.errors import Flaky, FlakyFailure
+
+from grader.bench import Bench, NotMeasured, RemoteCalls
+from grader.kit import Check, Failed
+from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
+from zth.records import Finding, Result, Verdict
+
+SHRINKING = 2.0  # seconds that the search for a smaller counterexample may take
+
+_SETTINGS = hypothesis.settings(
+    database=None,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
+    verbosity=Verbosity.quiet,
+    print_blob=False,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one example went. `kind` tells failures of different causes apart."""
+
+    verdict: Verdict
+    finding: Finding | None = None
+    kind: str = ""
+    digest: bytes = b""
+
+    @property
+    def final(self) -> bool:
+        """Whether there is no point in a smaller example, or in trying again."""
+        never = Verdict.TIMED_OUT, Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED, Verdict.GRADER_ERROR
+        return self.verdict in never or self.kind == "died"
+
+
+class _Done(BaseException):
+    """Leaves hypothesis at once; not an Exception, so that nothing on the way catches it."""
+
+
+class _Hit(Exception):
+    """An example failed: what hypothesis shrinks."""
+
+
+def judge(check: Check, bench: Bench, seed: int) -> Result:
+    """One check's result: draws its examples, or runs its milestone once."""
+    start = time.monotonic()
+    remote = RemoteCalls(bench, check.component, check.limit)
+    detail = ""
+    if check.case is None:
+        outcome, detail = _milestone(check, remote, derive(seed, check.id))
+        examples = 1
+    else:
+        search = _Search(check, remote)
+        outcome, examples = search.run(derive(seed, check.id)), search.examples
+    return result(check, outcome, detail, examples, time.monotonic() - start)
+
+
+def result(
+    check: Check, outcome: Outcome, detail: str = "", examples: int = 0, seconds: float = 0.0
+) -> Result:
+    """The record of an outcome. Points are earned by PASSED alone."""
+    passed = outcome.verdict is Verdict.PASSED
+    return Result(
+        id=check.id,
+        title=check.title,
+        component=check.component.id,
+        verdict=outcome.verdict,
+        points=check.points,
+        earned=check.points if passed else 0,
+        advisory=check.advisory,
+        milestone=check.milestone,
+        hint="" if passed else check.hint,
+        finding=outcome.finding,
+        detail=detail,
+        examples=examples,
+        seconds=round(seconds, 4),
+    )
+
+
+def derive(seed: int, id: str) -> int:
+    """A check's own seed, so that no check's cases depend on which others run."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{id}".encode()).digest()[:8], "big")
+
+
+class _Search:
+    """The search of one check for a failing example, and then for the smallest one."""
+
+    def __init__(self, check: Check, remote: RemoteCalls) -> None:
+        self.check, self.remote = check, remote
+        self.examples = 0
+        self.found: tuple[Any, Outcome] | None = None
+        self._until = float("inf")
+
+    def run(self, seed: int) -> Outcome:
+        assert self.check.case is not None
+        settings = hypothesis.settings(_SETTINGS, max_examples=self.check.examples)
+        test = hypothesis.given(self.check.case)(self._example)
+        try:
+            hypothesis.seed(seed)(settings(test))()
+        except (_Hit, _Done, Flaky, FlakyFailure):
+            pass
+        except Exception:
+            return _our_fault()
+        if self.found is None:
+            return Outcome(Verdict.PASSED)
+        case, outcome = self.found
+        return outcome if outcome.final else self._confirmed(case, outcome)
+
+    def _example(self, case: Any) -> None:
+        if time.monotonic() > self._until:
+            raise _Done
+        self.examples += self.found is None
+        outcome = play(self.check, self.remote, case)
+        if outcome.verdict is Verdict.PASSED:
+            return
+        first = self.found[1] if self.found else outcome
+        if (outcome.verdict, outcome.kind) != (first.verdict, first.kind):
+            return  # another failure than the one that is being shrunk
+        if self.found is None:
+            self._until = time.monotonic() + SHRINKING
+        self.found = case, outcome
+        if outcome.final:
+            raise _Done
+        raise _Hit
+
+    def _confirmed(self, case: Any, outcome: Outcome) -> Outcome:
+        """The outcome, or FLAKY where a fresh worker answers the same case differently."""
+        self.remote.bench.renew()
+        again = play(self.check, self.remote, case)
+        same = (again.verdict, again.kind) == (outcome.verdict, outcome.kind)
+        if same and (outcome.verdict is not Verdict.FAILED or again.digest == outcome.digest):
+            return outcome
+        if again.verdict is Verdict.PASSED:
+            message = (
+                "the same call failed once and then passed in a fresh process: "
+                "something is kept between calls, or is drawn at random"
+            )
+        else:
+            message = "the same call gave different results in two runs"
+        first = outcome.finding or Finding("")
+        return Outcome(
+            Verdict.FLAKY,
+            Finding(
+                message,
+                snippet=first.snippet,
+                expected=first.expected,
+                actual=f"once: {first.message}\nthen: "
+                + (again.finding.message if again.finding else "right"),
+            ),
+        )
+
+
+def play(check: Check, remote: RemoteCalls, case: Any) -> Outcome:
+    """One example, once."""
+    remote.tape.start()
+    return _attempt(lambda: check.function(remote, case), remote, _snippet(case))
+
+
+def play_import(remote: RemoteCalls) -> Outcome:
+    """Has the worker import the component's file: PASSED, or why not."""
+    return _attempt(remote.load, remote, "")
+
+
+def _milestone(check: Check, remote: RemoteCalls, seed: int) -> tuple[Outcome, str]:
+    reached: list[str] = []
+    outcome = _attempt(lambda: reached.append(check.function(remote, seed)), remote, "")
+    return outcome, reached[0] if reached else ""
+
+
+def _attempt(run: Callable[[], None], remote: RemoteCalls, snippet: str) -> Outcome:
+    """What became of it, with the learner's failures and ours kept apart."""
+    try:
+        run()
+    except Failed as error:
+        finding = Finding(error.message, snippet, error.expected, error.actual, error.where)
+        return Outcome(Verdict.FAILED, finding, "property", remote.tape.digest)
+    except Raised as error:
+        return _raised(error, snippet, remote.tape.digest)
+    except TimedOut as error:
+        finding = Finding(error.message, snippet, output=error.output)
+        return Outcome(Verdict.TIMED_OUT, finding)
+    except (Died, Malformed) as error:
+        finding = Finding(error.message, snippet, output=error.output)
+        return Outcome(Verdict.CRASHED, finding, "died")
+    except NotMeasured as error:
+        return Outcome(Verdict.SKIPPED, Finding(str(error)))
+    except (CallFailed, Exception):
+        return _our_fault()
+    return Outcome(Verdict.PASSED, digest=remote.tape.digest)
+
+
+def _raised(error: Raised, snippet: str, digest: bytes) -> Outcome:
+    """NOT_IMPLEMENTED, FAILED or CRASHED, by what was raised and where."""
+    last = error.frames[-1].source if error.frames else ""
+    if error.name in ("Missing", "FileNotFoundError") and error.importing | (not error.frames):
+        return Outcome(Verdict.NOT_IMPLEMENTED, Finding(error.text))
+    if error.name == "NotImplementedError" and "NotImplementedError" in last:
+        return Outcome(Verdict.NOT_IMPLEMENTED, Finding("not implemented yet", trace=error.frames))
+    verdict = Verdict.FAILED if error.bad_answer else Verdict.CRASHED
+    message = error.text if error.bad_answer else error.message
+    finding = Finding(
+        message,
+        "" if error.importing else snippet,
+        trace=() if error.bad_answer else error.frames,
+        output=error.output,
+    )
+    return Outcome(verdict, finding, error.name, digest)
+
+
+def _snippet(case: Any) -> str:
+    make = getattr(case, "snippet", None)
+    return make() if make is not None else repr(case)
+
+
+def _our_fault() -> Outcome:
+    """The grade is withheld; the traceback is for the maintainers."""
+    text = traceback.format_exc()
+    last = text.strip().splitlines()[-1]
+    return Outcome(Verdict.GRADER_ERROR, Finding(f"the grader failed: {last}", output=text))

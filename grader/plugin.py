@@ -1,0 +1,32 @@
+"""What the grader offers to zth: its lessons, its recipes, `zth grade`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+
+import click
+
+from zth.hookspecs import hookimpl
+from zth.records import Lesson, Recipe
+
+LESSONS = ("lesson1_autograd", "lesson3_attention")
+
+
+@hookimpl
+def zth_lessons() -> Iterable[Lesson]:
+    return [importlib.import_module(f"grader.lessons.{name}").LESSON for name in LESSONS]
+
+
+@hookimpl
+def zth_recipes() -> Iterable[Recipe]:
+    from grader.recipes import RECIPES
+
+    return RECIPES
+
+
+@hookimpl
+def zth_commands() -> Iterable[click.Command]:
+    from grader.cli import grade
+
+    return [grade]

@@ -1,0 +1,5 @@
+"""`python -m zth`."""
+
+from zth.cli import main
+
+main()

@@ -1,0 +1,69 @@
+"""The group that all commands hang on, and how every run of `zth` ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+
+import click
+
+from zth import __version__
+from zth.plugins import Plugins, nearest
+from zth.records import ZthError
+
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The commands that the plugins offer, zth's own among them."""
+
+    @cached_property
+    def offered(self) -> dict[str, click.Command]:
+        return Plugins.load().commands()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.offered)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return self.offered.get(name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.offered:
+            raise nearest(args[0], self.offered, "command")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="zth")
+def cli() -> None:
+    """A companion, with an autograder, to "LLM: zero to hero".
+
+    \b
+    zth grade lesson3                      is my attention right?
+    zth grade lesson3 --impl reference     what full marks look like
+    zth train shakespeare-tiny --with attention=student
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Runs a command and ends the process: 0 right, 1 wrong, 2 usage, 3 our fault, 130 Ctrl-C."""
+    try:
+        code = cli.main(args, prog_name="zth", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except ZthError as error:
+        click.echo(f"error: {error}", err=True)
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\ninterrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,35 @@
+"""What zth itself offers, registered the way a third party's plugin is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from zth.hookspecs import hookimpl
+from zth.records import Dataset, Tree
+
+
+@hookimpl
+def zth_commands() -> Iterable[click.Command]:
+    from zth.cli.data import data
+    from zth.cli.init import init
+    from zth.cli.plugins import plugins
+    from zth.cli.sample import sample
+    from zth.cli.train import train
+
+    return [init, train, sample, data, plugins]
+
+
+@hookimpl
+def zth_trees() -> Iterable[Tree]:
+    from zth import trees
+
+    return trees.builtin()
+
+
+@hookimpl
+def zth_datasets() -> Iterable[Dataset]:
+    from zth.data import DATASETS
+
+    return DATASETS

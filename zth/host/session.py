@@ -1,0 +1,260 @@
+"""One worker process, and typed calls to it under the host's clock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, get_type_hints
+
+import msgspec
+
+from zth import wire
+from zth.host.failures import Died, Malformed, Raised, TimedOut
+from zth.records import Frame
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OUTPUT_CAP = 32 << 10
+_CHUNK = 1 << 18
+
+
+class Session:
+    """A worker, called through frames. A session that timed out or died stays dead (`alive`)."""
+
+    def __init__(
+        self,
+        pid: int,
+        frames: socket.socket,
+        output: int,
+        cap: int,
+        end: Callable[[int], wire.Gone | None],
+    ) -> None:
+        self.pid, self.alive = pid, True
+        self.breaches: list[str] = []
+        self.answer = b""
+        self._frames, self._output, self._cap, self._end_worker = frames, output, cap, end
+        self._printed = bytearray()
+        self._dropped = 0
+        self._frames.setblocking(False)
+        os.set_blocking(output, False)
+        self._pidfd = _pidfd(pid)
+        self._poll = select.poll()
+        self._poll.register(frames, select.POLLIN)
+        self._poll.register(output, select.POLLIN)
+        if self._pidfd is not None:
+            self._poll.register(self._pidfd, select.POLLIN)
+
+    def call(
+        self,
+        function: Callable[Concatenate[Any, P], R],
+        *args: Any,
+        part: str = "",
+        limit: float = 10.0,
+    ) -> R:
+        """Runs a function of the driver in the worker and returns what it returned.
+
+        The function's first parameter is the object of the component `part`; without `part` it is
+        a loader of components. Raises Raised, TimedOut, Died or Malformed; `limit` is in seconds.
+        """
+        request = wire.Call(function.__name__, part, msgspec.Raw(wire.encode(args)))
+        value: R = self._request(request, _returns(function), limit)
+        return value
+
+    def load(self, part: str, limit: float = 10.0) -> None:
+        """Has the worker import a component's file, and find its object there."""
+        self._request(wire.Call("", part, msgspec.Raw(wire.encode(()))), None, limit)
+
+    def _request(self, request: wire.Call, kind: Any, limit: float) -> Any:
+        if not self.alive:
+            raise Died("the worker has ended")
+        self.breaches, self.answer = [], b""
+        self.answer = self._exchange(wire.frame(request, self._cap), limit)
+        try:
+            answer = wire.decode(self.answer, wire.Answer)
+            self.breaches = answer.breaches
+            if isinstance(answer, wire.Returned):
+                return wire.decode(answer.value, kind)
+        except wire.WireError as error:
+            self.close()
+            raise Malformed(f"the answer is malformed: {error}", self.printed()) from None
+        raise _raised(answer, self.printed())
+
+    def _exchange(self, data: bytes, limit: float) -> bytes:
+        """Sends a frame and returns the body of the one that comes back."""
+        deadline = time.monotonic() + limit
+        pending, got = memoryview(data), bytearray()
+        size: int | None = None
+        while True:
+            pending = self._send(pending)
+            wait = (deadline - time.monotonic()) * 1000
+            if wait <= 0:
+                self._give_up(limit)
+            events = dict(self._poll.poll(wait))
+            if self._output in events:
+                self._drain()
+            self._read(got)
+            if size is None and len(got) >= 4:
+                size = self._length(got)
+            if size is not None and len(got) >= 4 + size:
+                return bytes(got[4 : 4 + size])
+            if self._pidfd in events or events.get(self._frames.fileno(), 0) & select.POLLHUP:
+                if self._read(got):
+                    continue
+                self._died()
+
+    def _send(self, pending: memoryview) -> memoryview:
+        if pending:
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                pending = pending[self._frames.send(pending) :]
+            mask = select.POLLIN | (select.POLLOUT if pending else 0)
+            self._poll.modify(self._frames, mask)
+        return pending
+
+    def _read(self, got: bytearray) -> bool:
+        """Takes what the worker has sent; whether there was anything."""
+        some = False
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            while chunk := self._frames.recv(_CHUNK):
+                got += chunk
+                some = True
+                if len(got) > self._cap + 4:
+                    break
+        return some
+
+    def _length(self, got: bytearray) -> int:
+        try:
+            return wire.length(bytes(got[:4]), self._cap)
+        except wire.WireError as error:
+            self.close()
+            raise Malformed(f"the answer is malformed: {error}", self.printed()) from None
+
+    def _drain(self) -> None:
+        """Keeps the first part of what the worker prints and drops the rest."""
+        try:
+            chunk = os.read(self._output, _CHUNK)
+        except BlockingIOError:
+            return
+        if not chunk:
+            self._poll.unregister(self._output)
+        room = OUTPUT_CAP - len(self._printed)
+        self._printed += chunk[:room]
+        self._dropped += max(0, len(chunk) - max(room, 0))
+
+    def printed(self) -> str:
+        """What the worker printed since the last time this was asked, capped."""
+        text = self._printed.decode("utf-8", "replace")
+        if self._dropped:
+            text += f"\n… and {self._dropped:,} more bytes"
+        self._printed.clear()
+        self._dropped = 0
+        return text
+
+    def _give_up(self, limit: float) -> None:
+        self.close()
+        raise TimedOut(f"no answer within {limit:g} s", self.printed())
+
+    def _died(self) -> None:
+        gone = self.close()
+        raise Died(_cause(gone), self.printed())
+
+    def peak_memory(self) -> int | None:
+        """The worker's peak resident memory in bytes, as the kernel has it; None off Linux."""
+        return _status(self.pid, "VmHWM")
+
+    def reset_peak(self) -> int | None:
+        """Sets the peak to what is resident now, and returns that; None off Linux."""
+        try:
+            with open(f"/proc/{self.pid}/clear_refs", "w") as file:
+                file.write("5")
+        except OSError:
+            return None
+        return _status(self.pid, "VmRSS")
+
+    def close(self) -> wire.Gone | None:
+        """Kills the worker and all that it started."""
+        if not self.alive:
+            return None
+        self.alive = False
+        gone = self._end_worker(self.pid)
+        if gone is None:  # the nursery is gone: do what we can
+            for send in (os.killpg, os.kill):
+                with contextlib.suppress(OSError):
+                    send(self.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError, KeyError):
+            self._drain()
+        self._frames.close()
+        os.close(self._output)
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+        return gone
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _raised(answer: wire.Raised, output: str) -> Raised:
+    frames = tuple(
+        Frame(wire.clip(x.file, 300), x.line, wire.clip(x.function, 100), wire.clip(x.source, 200))
+        for x in answer.lines[-20:]
+    )
+    return Raised(
+        wire.clip(answer.name, 100),
+        wire.clip(answer.message),
+        frames,
+        importing=answer.importing,
+        bad_answer=answer.bad_answer,
+        output=output,
+    )
+
+
+@lru_cache(maxsize=512)
+def _returns(function: Callable[..., Any]) -> Any:
+    hints = get_type_hints(function)
+    if "return" not in hints:
+        raise TypeError(f"the driver's {function.__name__} must be annotated")
+    return hints["return"]
+
+
+def _pidfd(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where there is no such."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return os.pidfd_open(pid)
+    return None
+
+
+def _status(pid: int, field: str) -> int | None:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as file:
+        for line in file:
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) << 10
+    return None
+
+
+def _cause(gone: wire.Gone | None) -> str:
+    """The worker's end, in words."""
+    if gone is None:
+        return "the worker's process ended, and its parent with it"
+    if os.WIFSIGNALED(gone.status):
+        number = os.WTERMSIG(gone.status)
+        if number == signal.SIGXCPU:
+            return "the worker used up its processor time"
+        return f"the worker's process was ended by {signal.Signals(number).name}"
+    return f"the worker's process ended with exit status {os.WEXITSTATUS(gone.status)}"

@@ -1,0 +1,218 @@
+"""Frames between grader and worker: typed, strictly decoded, capped; arrays as raw buffers.
+
+A frame is four bytes of length (big-endian) and a msgpack body. Values are decoded against a type
+annotation, never by what the sender says they are; nothing is ever unpickled. An array travels as a
+msgpack extension: its dtype from a short list, its shape, and its bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, get_origin
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FRAME_CAP = 64 << 20
+DIMENSIONS_CAP = 8
+TEXT_CAP = 4_000
+_ARRAY = 1
+_DTYPES = ("bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64")
+_HEAD = struct.Struct(">I")
+
+
+class WireError(ValueError):
+    """A frame that breaks the rules. The message says which."""
+
+
+class Place(msgspec.Struct):
+    """Where a component lies: `name` in the file `file` of the tree at `root`."""
+
+    component: str
+    root: str
+    file: str
+    name: str
+
+
+class Call(msgspec.Struct, tag=True):
+    """Asks the worker to run one function of the driver; `args` is the msgpack of the arguments.
+
+    `part` names the component whose object comes first; empty: a loader of components. An empty
+    `function` only loads the part.
+    """
+
+    function: str
+    part: str
+    args: msgspec.Raw
+
+
+class Fork(msgspec.Struct, tag=True):
+    """Asks the nursery for a child; two descriptors travel beside it: frames, and output."""
+
+    driver: str
+    parts: list[Place]
+    hidden: list[str]
+    guarded: list[str]
+    memory: int
+    cpu: int
+    file_size: int
+    frame: int
+    threads: int
+
+
+class End(msgspec.Struct, tag=True):
+    """Asks the nursery to kill and reap a child and all that it left behind."""
+
+    pid: int
+
+
+class Born(msgspec.Struct, tag=True):
+    """The nursery's answer to Fork."""
+
+    pid: int
+
+
+class Gone(msgspec.Struct, tag=True):
+    """The nursery's answer to End: the child's wait status, and how many it left behind."""
+
+    status: int
+    orphans: int
+
+
+class Returned(msgspec.Struct, tag=True):
+    """The driver returned; `breaches` are forbidden names that the call used."""
+
+    value: msgspec.Raw
+    breaches: list[str] = []
+
+
+class Line(msgspec.Struct):
+    """One line of the learner's own code in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+class Raised(msgspec.Struct, tag=True):
+    """An exception came out of the learner's code (or its answer was no answer: `bad_answer`)."""
+
+    name: str
+    message: str
+    lines: list[Line]
+    importing: bool = False
+    bad_answer: bool = False
+    breaches: list[str] = []
+
+
+Answer = Returned | Raised
+Order = Fork | End
+Reply = Born | Gone
+
+
+def encode(value: Any) -> bytes:
+    """A value as msgpack. Raises TypeError for what a frame cannot carry."""
+    return _encoder().encode(value)
+
+
+def decode(data: bytes | msgspec.Raw, kind: Any) -> Any:
+    """The value of type `kind` in `data`. Raises WireError when it is not one."""
+    try:
+        return _decoder(kind).decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError) as error:
+        raise WireError(" ".join(str(error).split())[:300]) from None
+
+
+def prepare() -> None:
+    """Builds the decoders of the frames themselves, before modules are hidden from a worker."""
+    for kind in (Call, Answer, Order, Reply):
+        _decoder(kind)
+
+
+def frame(value: Any, cap: int = FRAME_CAP) -> bytes:
+    """A value as a whole frame. Raises WireError above the cap."""
+    body = encode(value)
+    if len(body) > cap:
+        raise WireError(f"a frame of {len(body):,} bytes is over the cap of {cap:,}")
+    return _HEAD.pack(len(body)) + body
+
+
+def length(head: bytes, cap: int = FRAME_CAP) -> int:
+    """The body's length from a frame's first four bytes. Raises WireError above the cap."""
+    size: int = _HEAD.unpack(head)[0]
+    if size > cap:
+        raise WireError(f"a frame of {size:,} bytes is over the cap of {cap:,}")
+    return size
+
+
+def clip(text: str, cap: int = TEXT_CAP) -> str:
+    """Text from a worker, cut to the cap and free of what UTF-8 cannot carry."""
+    cut = text if len(text) <= cap else text[:cap] + " …"
+    return cut.encode("utf-8", "replace").decode("utf-8")
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> msgspec.msgpack.Encoder:
+    return msgspec.msgpack.Encoder(enc_hook=_pack)
+
+
+@lru_cache(maxsize=512)
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind, strict=True, dec_hook=_rebuild, ext_hook=_Packed)
+
+
+class _Packed:
+    """An array's extension as it arrived; becomes an array only where the type asks for one."""
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: memoryview) -> None:
+        self.code, self.data = code, bytes(data)
+
+
+def _pack(value: Any) -> msgspec.msgpack.Ext:
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.ndarray):
+        raise TypeError(f"a frame cannot carry a {type(value).__name__}")
+    name = str(value.dtype)
+    if name not in _DTYPES or value.ndim > DIMENSIONS_CAP:
+        raise TypeError(f"a frame cannot carry an array of {name} with {value.ndim} dimensions")
+    little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
+    head = struct.pack(f"<BB{value.ndim}Q", _DTYPES.index(name), value.ndim, *value.shape)
+    return msgspec.msgpack.Ext(_ARRAY, head + little.tobytes())
+
+
+def _rebuild(kind: type, packed: Any) -> Any:
+    import numpy as np
+
+    if kind is not np.ndarray and get_origin(kind) is not np.ndarray:
+        raise TypeError(f"a frame cannot hold a {kind}")
+    if not isinstance(packed, _Packed) or packed.code != _ARRAY:
+        raise ValueError("an array was due")
+    return _unpack(packed.data)
+
+
+def _unpack(data: bytes) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    if len(data) < 2 or data[0] >= len(_DTYPES) or data[1] > DIMENSIONS_CAP:
+        raise ValueError("an array with a bad header")
+    start = 2 + 8 * data[1]
+    if len(data) < start:
+        raise ValueError("an array with a cut header")
+    shape = struct.unpack_from(f"<{data[1]}Q", data, 2)
+    dtype = np.dtype(_DTYPES[data[0]]).newbyteorder("<")
+    size = dtype.itemsize
+    for n in shape:
+        size *= n
+    if size != len(data) - start or max(shape, default=0) > FRAME_CAP:
+        raise ValueError("an array whose bytes do not fill its shape")
+    flat = np.frombuffer(data, dtype=dtype, offset=start)
+    if dtype.kind == "b":
+        flat = flat.view(np.uint8) != 0
+    return flat.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
