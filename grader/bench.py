@@ -27,13 +27,13 @@ class NotMeasured(Exception):
 
 @dataclass
 class Bench:
-    """Keeps one worker for the checks, replaces it when it died, and gives fresh ones when asked."""
+    """Keeps one worker for the checks, replaces it when it died, gives fresh ones when asked."""
 
     nursery: Nursery
     driver: ModuleType
     parts: Sequence[Part]
     policy: bool = True
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     lost: float = 0.0
     breaches: dict[str, set[str]] = field(default_factory=dict)
     _session: Session | None = None
@@ -59,7 +59,7 @@ class Bench:
         self._session = None
 
     def run(self, limit: float, part: str, call: Callable[[float], R]) -> R:
-        """Does `call(limit)`, with the limit shortened after a time-out; notes time and breaches."""
+        """Does `call(limit)`, the limit shortened after a time-out; notes time and breaches."""
         short = limit * SHORT if self.lost else limit
         try:
             return call(short)
@@ -99,11 +99,13 @@ class RemoteCalls:
     def __call__(
         self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
+        assert not kwargs, "a driver takes its arguments by position"
         return self._play(self.bench.session(), function, *args)
 
     def peak_memory(
         self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> int:
+        assert not kwargs, "a driver takes its arguments by position"
         with self.bench.fresh() as session:
             session.load(self.component.id, self.limit)
             before = session.reset_peak()

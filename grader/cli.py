@@ -97,7 +97,7 @@ def _graded(
 
         selection = grading.Selection(components=components, milestone=milestone)
         grading.check_milestone(milestone, lessons)
-        with _progress() as progress:
+        with _Progress() as progress:
             reports = [
                 grading.grade(x, tree, nursery, seed=seed, selection=selection, progress=progress)
                 for x in lessons
@@ -115,7 +115,7 @@ def _graded(
     )
 
 
-class _progress:
+class _Progress:
     """One changing line on a terminal, nothing elsewhere."""
 
     def __enter__(self) -> Callable[[Check], None]:

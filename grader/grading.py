@@ -30,7 +30,7 @@ TIMEOUTS = 2  # after so many in one component, its remaining checks are skipped
 
 @dataclass(frozen=True)
 class Selection:
-    """What to run: ids of components and checks (empty: all), milestones by name, "all" or "none"."""
+    """What to run: ids of components and of checks (empty: all); a milestone, "all" or "none"."""
 
     components: Collection[str] = ()
     checks: Collection[str] = ()
@@ -61,7 +61,7 @@ def grade(
     seed: int = 0,
     selection: Selection = Selection(),
     lift_policy: bool = False,
-    progress: Callable[[Check], None] = lambda check: None,
+    progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
     """The results of one lesson for one tree."""
     parts = {c.id: trees.part(tree, c) for c in lesson.components}

@@ -12,7 +12,7 @@ needed, so that `zth --help` stays fast; import what is heavy inside your comman
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -33,12 +33,12 @@ _impl = pluggy.HookimplMarker(PROJECT)
 
 def hookspec(function: F) -> F:
     """pluggy's marker, with the type kept."""
-    return cast(F, _spec(function))
+    return _spec(function)
 
 
 def hookimpl(function: F) -> F:
     """Marks a plugin's function as the implementation of the hook of the same name."""
-    return cast(F, _impl(function))
+    return _impl(function)
 
 
 @hookspec

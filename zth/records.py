@@ -12,7 +12,7 @@ class ZthError(Exception):
     """Something the user can mend; its text is one line that says what, where and what to do."""
 
 
-# --- what there is to learn ---------------------------------------------------------------------
+# --- what there is to learn ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Component:
     """One thing a learner implements: the object `name` in `file` of a tree.
 
     `file` is relative to the root of the tree, e.g. "lesson3_attention/attention.py".
-    `forbidden` holds dotted names that the learner must not use, e.g. "torch.nn.MultiheadAttention".
+    `forbidden` holds dotted names that the learner must not use, e.g. "torch.nn.MultiheadAttention"
     """
 
     id: str
@@ -32,7 +32,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: its components, and by name the modules that judge them (imported when needed).
+    """A lesson: its components, and by name the modules that judge them (imported late).
 
     `driver` is the module that runs beside the learner's code; `checks` holds the properties and
     milestones. `packages` are what the worker may import beyond the standard library ("torch").

@@ -14,7 +14,7 @@ STUBS, REFERENCE = "exercises", "solutions"
 
 
 def shipped(name: str) -> Path:
-    """Where the stubs ("exercises") or the reference ("solutions") lie: in the clone, or the wheel."""
+    """Where the stubs ("exercises") or the reference ("solutions") lie: clone, or wheel."""
     package = Path(__file__).resolve().parent
     clone = package.parent / name
     if (package.parent / "pyproject.toml").is_file() and clone.is_dir():
@@ -64,7 +64,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
 
 
 def part(tree: Tree, component: Component) -> Part:
-    """Where the tree keeps the component. The file need not exist; the worker or `missing` tells."""
+        raise ZthError("no workspace here (no zth.toml in this folder or above); make one: zth init")
     place = tree.parts.get(component.id)
     if place is None:
         file, name = component.file, component.name
@@ -86,7 +86,7 @@ def missing(part: Part) -> str:
 
 
 def defines(part: Part) -> bool:
-    """Whether the part's file defines or imports its name at the top level (by its source alone)."""
+    """Whether the part's file defines or imports its name at the top level, by its source."""
     try:
         module = ast.parse((part.root / part.file).read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):

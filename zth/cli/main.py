@@ -23,10 +23,10 @@ class Commands(click.Group):
     def offered(self) -> dict[str, click.Command]:
         return Plugins.load().commands()
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(self.offered)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         return self.offered.get(name)
 
     def resolve_command(

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, get_type_hints
 
@@ -77,6 +78,7 @@ class Session:
         if not self.alive:
             raise Died("the worker has ended")
         self.breaches, self.answer = [], b""
+        self._printed.clear()
         self.answer = self._exchange(wire.frame(request, self._cap), limit)
         try:
             answer = wire.decode(self.answer, wire.Answer)
@@ -173,8 +175,7 @@ class Session:
     def reset_peak(self) -> int | None:
         """Sets the peak to what is resident now, and returns that; None off Linux."""
         try:
-            with open(f"/proc/{self.pid}/clear_refs", "w") as file:
-                file.write("5")
+            Path(f"/proc/{self.pid}/clear_refs").write_text("5")
         except OSError:
             return None
         return _status(self.pid, "VmRSS")
@@ -241,8 +242,8 @@ def _pidfd(pid: int) -> int | None:
 
 
 def _status(pid: int, field: str) -> int | None:
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as file:
-        for line in file:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1]) << 10
     return None

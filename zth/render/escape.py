@@ -8,7 +8,7 @@ _KEPT = "\n\t"
 
 
 def plain(text: str, lines: int = 40) -> str:
-    """The text with control, bidi and surrogate characters as escapes, and at most `lines` lines."""
+    """The text with control, bidi and surrogate characters escaped, cut to `lines` lines."""
     safe = "".join(
         c if c in _KEPT or unicodedata.category(c)[0] != "C" else _escape(c) for c in text
     )

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import types
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -111,7 +112,8 @@ class Server:
 def _load(path: Path) -> ModuleType:
     """The driver's module, by path."""
     spec = importlib.util.spec_from_file_location("_driver", path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no driver at {path}")
     module = importlib.util.module_from_spec(spec)
     sys.modules["_driver"] = module
     spec.loader.exec_module(module)
@@ -127,7 +129,7 @@ def _parameters(function: Callable[..., Any], count: int) -> Any:
     """The tuple type of the first `count` parameters after the learner's object."""
     hints = get_type_hints(function)
     names = list(inspect.signature(function).parameters)[1 : count + 1]
-    return tuple[tuple(hints[name] for name in names)] if names else tuple[()]
+    return types.GenericAlias(tuple, tuple(hints[name] for name in names))
 
 
 def _message(error: BaseException) -> str:

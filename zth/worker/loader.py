@@ -29,9 +29,7 @@ class Hidden:
         self.names = names
         self.tried: list[str] = []
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         top = name.partition(".")[0]
         if top not in self.names:
             return None
@@ -80,7 +78,8 @@ class Loader:
                 spec = importlib.util.spec_from_file_location(
                     name, init, submodule_search_locations=[str(folder)]
                 )
-                assert spec is not None and spec.loader is not None
+                if spec is None or spec.loader is None:
+                    raise ImportError(f"cannot load {init}")
                 package = importlib.util.module_from_spec(spec)
                 sys.modules[name] = package
                 spec.loader.exec_module(package)
@@ -115,11 +114,12 @@ def _noting(original: Any, dotted: str, breaches: list[str]) -> Any:
 
     if isinstance(original, type):
 
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
             note()
-            original.__init__(self, *args, **kwargs)
+            super(noted, self).__init__(*args, **kwargs)  # type: ignore[misc, arg-type]
 
-        return type(original)(original.__name__, (original,), {"__init__": __init__})
+        noted = type(original)(original.__name__, (original,), {"__init__": init})
+        return noted
 
     def noting(*args: Any, **kwargs: Any) -> Any:
         note()
