@@ -51,7 +51,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
     if spec in known:
         return known[spec]
     if spec == "student":
-        raise ZthError("no workspace here (no zth.toml upwards of this folder); make one: zth init")
+        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
     path = Path(spec).expanduser()
     if not path.exists():
         names = ", ".join(sorted(known))
@@ -64,7 +64,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
 
 
 def part(tree: Tree, component: Component) -> Part:
-        raise ZthError("no workspace here (no zth.toml in this folder or above); make one: zth init")
+    """Where the tree keeps the component; the file need not exist (see `missing`)."""
     place = tree.parts.get(component.id)
     if place is None:
         file, name = component.file, component.name
