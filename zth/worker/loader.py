@@ -116,7 +116,7 @@ def _noting(original: Any, dotted: str, breaches: list[str]) -> Any:
 
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
             note()
-            super(noted, self).__init__(*args, **kwargs)  # type: ignore[misc, arg-type]
+            super(noted, self).__init__(*args, **kwargs)  # type: ignore[arg-type]
 
         noted = type(original)(original.__name__, (original,), {"__init__": init})
         return noted

@@ -1,0 +1,64 @@
+"""Every mutant fails the check that it names; every variant and the reference get full marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader import exam, grading
+from zth.host import Nursery
+from zth.plugins import Plugins
+from zth.records import Verdict
+
+LESSONS = Plugins.load().lessons()
+MUTANTS = [m for lesson in LESSONS.values() for m in exam.mutants(lesson)]
+VARIANTS = [(id, *v) for id, lesson in LESSONS.items() for v in exam.variants(lesson)]
+AT_LEAST = {"mutants": 15, "variants": 3}
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """One process that has imported torch, for all mutants and variants."""
+    with Nursery(["torch"]) as nursery:
+        yield nursery
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
+def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
+    got = exam.verdict(mutant, LESSONS[mutant.lesson], tmp_path, nursery)
+    assert got.verdict not in (
+        Verdict.PASSED,
+        Verdict.SKIPPED,
+        Verdict.NOT_IMPLEMENTED,
+        Verdict.GRADER_ERROR,
+    ), f"{mutant.mistake}: {got}"
+
+
+@pytest.mark.parametrize(
+    ("lesson", "tree", "components"), VARIANTS, ids=lambda x: getattr(x, "name", str(x))
+)
+def test_a_variant_gets_full_marks(lesson, tree, components, nursery):
+    report = exam.accept(LESSONS[lesson], tree, components, nursery)
+    wrong = [(r.id, r.verdict, r.finding) for r in report.results if r.earned != r.points]
+    assert components
+    assert not wrong
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
+    report = grading.grade(
+        LESSONS[lesson], Plugins.load().trees()["reference"], nursery, seed=seed
+    )
+    wrong = [(r.id, r.verdict, r.finding) for r in report.results if r.verdict != Verdict.PASSED]
+    assert not wrong
+    assert not report.breaches
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_there_are_enough_of_both(lesson):
+    names = [m.name for m in exam.mutants(LESSONS[lesson])]
+    assert len(names) == len(set(names))
+    assert len(names) >= AT_LEAST["mutants"]
+    assert sum(1 for _ in exam.variants(LESSONS[lesson])) >= AT_LEAST["variants"]
