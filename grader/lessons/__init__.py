@@ -1,0 +1,1 @@
+"""The lessons: each is data, a driver that runs beside the learner's code, and checks."""

@@ -1,0 +1,64 @@
+"""What the tests share: hypothesis profiles, the root, the command line as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The clone's root."""
+    return ROOT
+
+
+@pytest.fixture
+def zth(tmp_path: Path) -> Run:
+    """Runs the command line in a process of its own, in an empty folder, and gives what it said.
+
+    `zth("grade", "lesson1", "--impl", "reference")`; `installed` are folders of packages to be
+    found beside zth, `cwd` is where to run.
+    """
+
+    def run(
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        installed: tuple[Path, ...] = (),
+        timeout: float = 120,
+    ) -> subprocess.CompletedProcess[str]:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir(exist_ok=True)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        environment |= {
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        }
+        if installed:
+            environment["PYTHONPATH"] = os.pathsep.join(map(str, installed))
+        return subprocess.run(
+            [sys.executable, "-m", "zth", *map(str, arguments)],
+            cwd=cwd or elsewhere,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

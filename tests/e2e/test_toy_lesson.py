@@ -1,0 +1,104 @@
+"""CONTRIBUTING's five steps, taken literally: its files are written as they stand, and graded."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+MUTANT = re.compile(r"^```toml\n(\[\[mutant\]\].*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ zth (grade toy1 .*)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def guide(root: Path) -> str:
+    return (root / "CONTRIBUTING.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def toy(
+    guide: str,
+    install: Callable[[dict[str, str], Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The folder in which the guide's package is installed."""
+    return install(dict(FILE.findall(guide)), tmp_path_factory.mktemp("toy"))
+
+
+def edited(file: Path, record: str, target: Path) -> Path:
+    """A tree with the guide's mutant in it."""
+    [mutant] = tomllib.loads(record)["mutant"]
+    text = (file / mutant["file"]).read_text("utf-8")
+    for edit in mutant["edits"]:
+        assert text.count(edit["old"]) == 1
+        text = text.replace(edit["old"], edit["new"])
+    folder = target / "toy1_means"
+    folder.mkdir(parents=True)
+    (folder / mutant["file"]).write_text(text, "utf-8")
+    return target
+
+
+def verdicts(output: str) -> dict[str, str]:
+    [lesson] = json.loads(output)["lessons"]
+    return {result["id"]: result["verdict"] for result in lesson["results"]}
+
+
+def test_the_commands_of_the_guide_end_as_it_says(zth: Run, guide: str, toy: Path) -> None:
+    solution, stub = (zth(*c.split(), installed=(toy,)) for c in COMMAND.findall(guide))
+    assert solution.returncode == 0, solution.stdout + solution.stderr
+    assert stub.returncode == 1, stub.stdout + stub.stderr
+    assert "not implemented" in stub.stdout.lower()
+    assert "Each mean is the sum so far" in solution.stdout + stub.stdout
+
+
+def test_the_mutant_of_the_guide_is_rejected(
+    zth: Run, guide: str, toy: Path, tmp_path: Path
+) -> None:
+    [record] = MUTANT.findall(guide)
+    solution = toy / "toy_course/solutions/toy1_means"
+    tree = edited(solution, record, tmp_path / "tree")
+    result = zth("grade", "toy1", "--impl", tree, "--format", "json", installed=(toy,))
+    assert result.returncode == 1, result.stderr
+    [mutant] = tomllib.loads(record)["mutant"]
+    assert verdicts(result.stdout) == {mutant["fails"]: "failed"}
+
+
+def test_the_snippet_shows_the_failure(zth: Run, guide: str, toy: Path, tmp_path: Path) -> None:
+    [record] = MUTANT.findall(guide)
+    tree = edited(toy / "toy_course/solutions/toy1_means", record, tmp_path / "tree")
+    result = zth("grade", "toy1", "--impl", tree, "--format", "json", installed=(toy,))
+    [lesson] = json.loads(result.stdout)["lessons"]
+    finding = lesson["results"][0]["finding"]
+    shown = subprocess.run(
+        [sys.executable, "-c", finding["snippet"]],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == finding["actual"]
+
+
+def test_a_wrong_type_is_told_in_the_learners_terms(zth: Run, toy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tree/toy1_means"
+    folder.mkdir(parents=True)
+    (folder / "means.py").write_text("def running_mean(xs):\n    return tuple(xs)\n", "utf-8")
+    result = zth("grade", "toy1", "--impl", folder.parent, installed=(toy,))
+    assert result.returncode == 1, result.stderr
+    assert "running_mean must return a list of floats" in result.stdout
+
+
+def test_the_plugin_is_listed(zth: Run, toy: Path) -> None:
+    result = zth("plugins", installed=(toy,))
+    assert result.returncode == 0, result.stderr
+    assert "toy-course 1.0" in result.stdout
+    assert "lesson toy1" in result.stdout
