@@ -1,0 +1,534 @@
+"""What lesson 1 asks of `Value`, `Neuron`, `Layer` and `MLP`."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from grader.kit import Remote, close, fail, milestone, property_check
+from grader.lessons.lesson1_autograd import LAYER, MLP, NEURON, VALUE, driver, oracle
+from grader.lessons.lesson1_autograd import strategies as draw
+from grader.lessons.lesson1_autograd.driver import Shape
+from grader.lessons.lesson1_autograd.strategies import Net, New, Program
+
+# What a network is built of: without it, its checks would only repeat what is known.
+BASICS = ("value.add", "value.mul", "value.relu")
+
+
+def agree(remote: Remote, case: Program) -> None:
+    """Every node's number, then every leaf's gradient."""
+    got = remote(driver.backprop, list(case.leaves), list(case.steps))
+    for i, (actual, expected) in enumerate(
+        zip(got.data, oracle.data(case.leaves, case.steps), strict=True)
+    ):
+        close(actual, expected, what=f"{driver.name_of(i)}.data")
+    match_gradients(got.grad, oracle.gradient(case.leaves, case.steps))
+
+
+def match_gradients(actual: list[float], expected: list[float], when: str = "") -> None:
+    """The leaves' gradients, one by one."""
+    for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+        close(a, e, what=f"{driver.name_of(i)}.grad{when}")
+
+
+# --- Value: one operation at a time -------------------------------------------------------------
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=10,
+    case=st.builds(draw.Leaf, draw.numbers | st.integers(-9, 9)),
+    hint="A new Value keeps the number in `data`; its `grad` is 0 until somebody calls backward().",
+)
+def starts(remote: Remote, case: draw.Leaf) -> None:
+    """A new Value holds its number, and its gradient is 0."""
+    data, grad = remote(driver.fresh, case.number)
+    close(data, float(case.number), rtol=0, atol=0, what="a.data")
+    close(grad, 0.0, atol=0, what="a.grad")
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=20,
+    case=draw.binary("add"),
+    hint="backward() starts from the result, whose own gradient is 1. "
+    "A sum grows as fast as either of its parts.",
+)
+def add(remote: Remote, case: Program) -> None:
+    """a + b."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=20,
+    case=draw.binary("mul"),
+    hint="If a grows by 1, a*b grows by b. That times the gradient which arrives at the product.",
+)
+def mul(remote: Remote, case: Program) -> None:
+    """a * b."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=20,
+    case=draw.differences,
+    hint="A difference falls when what is taken away grows.",
+)
+def sub(remote: Remote, case: Program) -> None:
+    """a - b and -a."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=25,
+    case=draw.powers(),
+    hint="a**n grows by n * a**(n-1), for a negative or a fractional n as well.",
+)
+def power(remote: Remote, case: Program) -> None:
+    """a ** n, for a plain number n."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=20,
+    case=draw.binary("div", draw.nonzero),
+    hint="a / b is a * b**-1: the numerator counts 1/b, the denominator -a/b².",
+)
+def div(remote: Remote, case: Program) -> None:
+    """a / b."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=20,
+    case=draw.unary("relu", draw.away_from_zero),
+    hint="Where the input is negative, relu answers 0 and stays 0 when the input moves a little.",
+)
+def relu(remote: Remote, case: Program) -> None:
+    """a.relu()."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=20,
+    case=draw.unary("tanh", draw.numbers.filter(lambda x: abs(x) <= 20)),
+    hint="With t = tanh(x), the derivative is 1 - t², in terms of the output t.",
+)
+def tanh(remote: Remote, case: Program) -> None:
+    """a.tanh()."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=20,
+    case=draw.unary("exp", draw.numbers.filter(lambda x: abs(x) <= 20)),
+    hint="exp is its own derivative. The gradient that arrives still counts.",
+)
+def exp(remote: Remote, case: Program) -> None:
+    """a.exp()."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=20,
+    case=draw.unary("log", draw.positive),
+    hint="log is the natural logarithm; it grows by 1/x.",
+)
+def log(remote: Remote, case: Program) -> None:
+    """a.log()."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=3,
+    examples=40,
+    case=draw.plain_numbers(),
+    hint="For 2 - a Python asks a.__rsub__(2): the plain number stands on the left. "
+    "Make a Value of a plain number before you use it.",
+)
+def plain_numbers(remote: Remote, case: Program) -> None:
+    """Plain numbers on either side: a + 2, 2 - a, 2 / a."""
+    agree(remote, case)
+
+
+# --- Value: whole graphs ------------------------------------------------------------------------
+
+
+@property_check(
+    VALUE,
+    points=3,
+    examples=30,
+    case=draw.same_twice(),
+    hint="A node used twice receives gradient twice: the parts add up.",
+)
+def same_node_twice(remote: Remote, case: Program) -> None:
+    """A node used twice: a + a, a * a."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=3,
+    examples=40,
+    case=draw.ladders(),
+    hint="A node passes its gradient on once all of it has arrived: "
+    "go through the nodes in the reverse of an order in which each comes after what it is made of.",
+)
+def order(remote: Remote, case: Program) -> None:
+    """Short and long ways to the same node: each passes its gradient on once, complete."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=3,
+    examples=80,
+    case=draw.programs(),
+    hint="Each operation multiplies the gradient that arrives by its own local derivative.",
+)
+def any_program(remote: Remote, case: Program) -> None:
+    """Any operations in any order match the derivatives."""
+    agree(remote, case)
+
+
+@property_check(
+    VALUE,
+    points=1,
+    examples=20,
+    case=draw.programs(longest=5),
+    hint="backward() writes gradients, and nothing else.",
+)
+def data_stays(remote: Remote, case: Program) -> None:
+    """backward() leaves every number as it was."""
+    got = remote(driver.backprop, list(case.leaves), list(case.steps))
+    for i, (before, after) in enumerate(zip(got.data, got.after, strict=True)):
+        close(after, before, rtol=0, atol=0, what=f"{driver.name_of(i)}.data after backward()")
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=30,
+    case=draw.on_the_same_leaves(),
+    hint="backward() adds to the gradients that the leaves already have. "
+    "Whoever wants to start afresh sets them to 0.",
+)
+def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
+    """Two results with the same leaves: their gradients add up, until they are set to 0."""
+    got = remote(driver.several, list(case.leaves), [list(p) for p in case.programs])
+    total = [0.0] * len(case.leaves)
+    for i, steps in enumerate(case.programs):
+        more = oracle.gradient(case.leaves, steps)
+        total = [t + m for t, m in zip(total, more, strict=True)]
+        match_gradients(got[i], total, f" after call {i + 1} of backward()")
+    first = oracle.gradient(case.leaves, case.programs[0])
+    match_gradients(got[-1], first, ", set to 0 before the last backward()")
+
+
+@property_check(
+    VALUE,
+    points=2,
+    examples=1,
+    limit=4.0,
+    case=st.just(draw.Diamonds(1.0, 30)),
+    hint="30 diamonds in a row have 2³⁰ paths but only 60 nodes: visit each node once.",
+)
+def many_paths(remote: Remote, case: draw.Diamonds) -> None:
+    """30 diamonds in a row are done in an instant."""
+    got = remote(driver.backprop, [case.start], case.steps)
+    match_gradients(got.grad, oracle.gradient([case.start], case.steps))
+
+
+# --- Value: beyond the lecture ------------------------------------------------------------------
+
+
+@property_check(
+    VALUE,
+    advisory=True,
+    examples=1,
+    case=st.just(draw.Chain(1.0, 5000)),
+    hint="Python allows about 1,000 calls inside each other. A list can be the stack instead.",
+)
+def deep(remote: Remote, case: draw.Chain) -> None:
+    """Beyond the lecture: a graph 5,000 nodes deep."""
+    y, dx = remote(driver.chain, case.start, case.length)
+    close(y, case.start + case.length, what="y.data")
+    close(dx, 1.0, what="a.grad")
+
+
+@property_check(
+    VALUE,
+    advisory=True,
+    examples=1,
+    limit=4.0,
+    case=st.just(draw.Heap(1.0, 100_000)),
+    hint="Time should grow with the number of nodes: look a node up in a set, not in a list.",
+)
+def large(remote: Remote, case: draw.Heap) -> None:
+    """Beyond the lecture: a graph of 100,000 nodes, in seconds."""
+    rows = case.nodes // 400
+    y, dx = remote(driver.heap, case.start, case.nodes)
+    close(y, rows * 2.0 * case.start, what="y.data")
+    close(dx, rows * 2.0, what="a.grad")
+
+
+@property_check(
+    VALUE,
+    advisory=True,
+    examples=20,
+    case=draw.programs(longest=5).map(lambda p: draw.Twice(p.leaves, p.steps)),
+    hint="Inner nodes still hold the gradients of the first call: set those to 0 first.",
+)
+def twice(remote: Remote, case: draw.Twice) -> None:
+    """Beyond the lecture: backward() twice on one graph doubles the leaves' gradients."""
+    got = remote(driver.twice, list(case.leaves), list(case.steps))
+    match_gradients(got, [2 * g for g in oracle.gradient(case.leaves, case.steps)])
+
+
+@property_check(
+    VALUE,
+    advisory=True,
+    examples=10,
+    case=st.sampled_from((400.0, -400.0, 1e4, -1e4)).map(
+        lambda x: Program((x,), (driver.Step("tanh", 0),))
+    ),
+    hint="exp(2x) is too large for a float from x = 355 on; math.tanh knows how to avoid it.",
+)
+def tanh_of_large(remote: Remote, case: Program) -> None:
+    """Beyond the lecture: tanh of a large number is 1 or -1."""
+    agree(remote, case)
+
+
+# --- Neuron, Layer, MLP -------------------------------------------------------------------------
+
+
+def match_pass(remote: Remote, case: Net) -> None:
+    """Outputs, then gradients of parameters and inputs."""
+    got = remote(
+        driver.play,
+        case.shape,
+        list(case.weights),
+        list(case.x),
+        list(case.upstream),
+        case.values,
+    )
+    weights, x = [complex(w) for w in case.weights], [complex(v) for v in case.x]
+    close(got.outputs, [z.real for z in oracle.forward(case.shape, weights, x)], what="y")
+    n = len(weights)
+    slope = oracle.derivative(
+        lambda zs: oracle.weighted(case.shape, zs[:n], zs[n:], case.upstream),
+        [*case.weights, *case.x],
+    )
+    close(got.grads, slope[:n], what="the parameters' grad")
+    if case.values:
+        close(got.dx, slope[n:], what="x.grad")
+
+
+def match_inventory(remote: Remote, case: New) -> None:
+    """As many parameters as there should be, all different, the same at every call."""
+    got = remote(driver.inventory, case.shape, case.seed)
+    due = oracle.count(case.shape)
+    if len(got.data) != due:
+        fail("parameters() has the wrong length", expected=due, actual=len(got.data))
+    if got.distinct != due:
+        fail("parameters() lists a Value more than once", expected=due, actual=got.distinct)
+    if not got.same:
+        fail("parameters() lists other Values at its second call; training needs the same ones")
+
+
+@property_check(
+    NEURON,
+    points=1,
+    examples=15,
+    case=draw.one_hots(),
+    hint="The weights in the order of the inputs, then the bias.",
+    needs=BASICS,
+)
+def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
+    """Neuron: parameters() lists the weights, then the bias."""
+    got = remote(driver.play, case.shape, case.weights, list(case.x), [1.0], False)
+    close(got.outputs[0], [*case.x, 1.0][case.hot], what="y.data")
+
+
+@property_check(
+    NEURON,
+    points=2,
+    examples=25,
+    case=draw.nets("neuron"),
+    hint="One product for each input, all of them added, then the bias, then the relu.",
+    needs=BASICS,
+)
+def formula(remote: Remote, case: Net) -> None:
+    """Neuron: relu(w·x + b), or w·x + b when nonlin is False."""
+    match_pass(remote, case)
+
+
+@property_check(
+    NEURON,
+    points=1,
+    examples=5,
+    case=st.integers(0, 99).map(lambda seed: New(Shape("neuron", 64, []), seed)),
+    hint="random.uniform(-1, 1), drawn anew for each weight; the bias starts at 0.",
+)
+def initialisation(remote: Remote, case: New) -> None:
+    """Neuron: the weights start at random, between -1 and 1."""
+    match_inventory(remote, case)
+    data = remote(driver.inventory, case.shape, case.seed).data
+    weights = data[:-1]
+    if not all(-1 <= w <= 1 for w in data):
+        worst = max(data, key=abs)
+        fail("a parameter starts outside -1 … 1", expected="between -1 and 1", actual=worst)
+    if len(set(weights)) < len(weights) // 2:
+        fail("the weights of a new neuron are not random", actual=weights[:4])
+    if min(weights) >= 0 or max(weights) <= 0:
+        fail("all 64 weights of a new neuron have the same sign", actual=weights[:4])
+    again = remote(driver.inventory, case.shape, case.seed + 1).data
+    if again == data:
+        fail("two new neurons have the same weights", actual=weights[:4])
+
+
+@property_check(
+    LAYER,
+    points=2,
+    examples=25,
+    case=draw.nets("layer"),
+    hint="Every neuron sees the whole input. parameters() goes neuron by neuron.",
+    needs=(*BASICS, "neuron.formula"),
+)
+def side_by_side(remote: Remote, case: Net) -> None:
+    """Layer: each neuron answers the same input with its own weights."""
+    match_pass(remote, case)
+
+
+@property_check(
+    LAYER,
+    points=1,
+    examples=10,
+    case=st.builds(New, draw.shapes("layer"), st.integers(0, 99)),
+    hint="Each neuron has its own weights and bias; the list holds the Values themselves.",
+)
+def lists_parameters(remote: Remote, case: New) -> None:
+    """Layer: parameters() lists each Value of each neuron once."""
+    match_inventory(remote, case)
+
+
+@property_check(
+    MLP,
+    points=3,
+    examples=30,
+    case=draw.nets("mlp"),
+    hint="The answers of one layer are the input of the next. The last layer has no relu.",
+    needs=(*BASICS, "neuron.formula"),
+)
+def layers_in_a_row(remote: Remote, case: Net) -> None:
+    """MLP: outputs and all gradients, with hidden layers of relu and a linear last one."""
+    match_pass(remote, case)
+
+
+@property_check(
+    MLP,
+    points=1,
+    examples=10,
+    case=st.builds(New, draw.shapes("mlp"), st.integers(0, 99)),
+    hint="The first layer's parameters, then the second's, and so on: the Values themselves.",
+)
+def lists_all_parameters(remote: Remote, case: New) -> None:
+    """MLP: parameters() lists each Value of each layer once."""
+    match_inventory(remote, case)
+
+
+@property_check(
+    MLP,
+    points=1,
+    examples=15,
+    case=draw.nets("mlp").map(draw.zeroing),
+    hint="zero_grad() sets the gradient of every parameter to 0, and leaves the numbers alone.",
+    needs=BASICS,
+)
+def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
+    """MLP: zero_grad() sets all gradients to 0, and nothing else."""
+    got = remote(driver.zero_grad, case.shape, list(case.weights), list(case.x))
+    close(got.after, [0.0] * len(case.weights), atol=0, what="grad after zero_grad()")
+    close(got.again, got.before, what="grad of a second pass after zero_grad()")
+    if not got.kept:
+        fail("zero_grad() changed a parameter's data")
+
+
+@property_check(
+    MLP,
+    points=2,
+    examples=12,
+    case=draw.descents(),
+    hint="If single passes are right and this is not: does zero_grad() reach every parameter, "
+    "and are the Values in parameters() the ones that the network computes with?",
+    needs=(*BASICS, "mlp.layers_in_a_row"),
+)
+def descends(remote: Remote, case: draw.Descent) -> None:
+    """MLP: steps against the gradient lower the loss as they should."""
+    got = remote(
+        driver.descend,
+        case.shape,
+        list(case.weights),
+        [list(x) for x in case.xs],
+        list(case.ts),
+        case.rate,
+        case.steps,
+    )
+    losses, _ = oracle.descend(case.shape, case.weights, case.xs, case.ts, case.rate, case.steps)
+    for i, (actual, expected) in enumerate(zip(got, losses, strict=True)):
+        close(actual, expected, what=f"the loss after {i} steps")
+
+
+@property_check(
+    MLP,
+    advisory=True,
+    examples=10,
+    case=draw.nets("bottleneck"),
+    hint="A layer of one neuron answers a single Value; the next layer expects a list.",
+    needs=("mlp.layers_in_a_row",),
+)
+def hidden_layer_of_one(remote: Remote, case: Net) -> None:
+    """Beyond the lecture: a hidden layer may have a single neuron."""
+    match_pass(remote, case)
+
+
+TRAIN, HELD_OUT, ENOUGH = 100, 300, 0.92
+
+
+@milestone(
+    MLP,
+    points=3,
+    quick=True,
+    limit=60.0,
+    hint="All checks pass and this does not? Look at the initial weights: "
+    "neurons that start alike stay alike.",
+)
+def two_moons(remote: Remote, seed: int) -> str:
+    """Two moons: trained by your own engine, the network tells them apart."""
+    points, labels = oracle.moons(seed, TRAIN + HELD_OUT)
+    scores = remote(driver.separate, seed % 2**31, points[:TRAIN], labels[:TRAIN], points[TRAIN:])
+    if len(scores) != HELD_OUT:
+        fail("one score is due for each point", expected=HELD_OUT, actual=len(scores))
+    right = sum((s > 0) == (label > 0) for s, label in zip(scores, labels[TRAIN:], strict=True))
+    reached = f"{right / HELD_OUT:.1%} of {HELD_OUT} new points right"
+    if right < ENOUGH * HELD_OUT:
+        fail("the network does not tell the moons apart", expected=f"{ENOUGH:.0%}", actual=reached)
+    return f"{reached} (needed: {ENOUGH:.0%})"

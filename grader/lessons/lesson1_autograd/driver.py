@@ -1,0 +1,393 @@
+"""Plays episodes on a learner's `Value`, `Neuron`, `Layer` and `MLP`. Runs beside their code."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from zth.worker.answers import BadAnswer
+
+Number = int | float
+Unary = Literal["neg", "relu", "tanh", "exp", "log"]
+Binary = Literal["add", "sub", "mul", "div", "pow"]
+SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-"}
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation. Nodes are numbered: first the leaves, then one node for each step.
+
+    `a` is a node. The other operand of a binary operation is node `b`, or the plain `number`,
+    which stands to the left of the sign where `reflected` (2 - a).
+    """
+
+    op: Unary | Binary
+    a: int
+    b: int | None = None
+    number: Number | None = None
+    reflected: bool = False
+
+
+@dataclass(frozen=True)
+class Backprop:
+    """A program's numbers: `data` of all nodes before backward(), `after` of all after it.
+
+    `grad` has the leaves' gradients.
+    """
+
+    data: list[float]
+    grad: list[float]
+    after: list[float]
+
+
+def name_of(node: int) -> str:
+    """What a report calls a node: a, b, …, z, n26, n27, …"""
+    return "abcdefghijklmnopqrstuvwxyz"[node] if node < 26 else f"n{node}"
+
+
+def phrase(step: Step) -> str:
+    """The step as Python: "a * b", "2.0 - c", "d.tanh()"."""
+    a = name_of(step.a)
+    if step.op in _BINARY:
+        other = name_of(step.b) if step.b is not None else _plain(step)
+        left, right = (other, a) if step.reflected else (a, other)
+        return f"{left} {SIGNS[step.op]} {right}"
+    return f"-{a}" if step.op == "neg" else f"{a}.{step.op}()"
+
+
+def _plain(step: Step) -> str:
+    text = repr(step.number)
+    return f"({text})" if text.startswith("-") and not step.reflected else text
+
+
+# --- Value --------------------------------------------------------------------------------------
+
+
+def backprop(Value: Any, leaves: list[float], steps: list[Step]) -> Backprop:
+    """Runs a program, then backward() on its last node."""
+    nodes = _run([Value(x) for x in leaves], steps)
+    data = _numbers(nodes, "data")
+    nodes[-1].backward()
+    return Backprop(data, _numbers(nodes[: len(leaves)], "grad"), _numbers(nodes, "data"))
+
+
+def fresh(Value: Any, number: Number) -> tuple[float, float]:
+    """`data` and `grad` of a new Value."""
+    leaf = Value(number)
+    return _number(leaf.data, "a.data"), _number(leaf.grad, "a.grad")
+
+
+def several(Value: Any, leaves: list[float], programs: list[list[Step]]) -> list[list[float]]:
+    """The leaves' gradients after backward() on each of several programs on the same leaves.
+
+    Then all gradients of leaves are set to 0, and the first program is run once more.
+    """
+    made = [Value(x) for x in leaves]
+    seen = []
+    for steps in programs:
+        _run(made, steps)[-1].backward()
+        seen.append(_numbers(made, "grad"))
+    for leaf in made:
+        leaf.grad = 0.0
+    _run(made, programs[0])[-1].backward()
+    return [*seen, _numbers(made, "grad")]
+
+
+def twice(Value: Any, leaves: list[float], steps: list[Step]) -> list[float]:
+    """The leaves' gradients after two calls of backward() on one and the same graph."""
+    nodes = _run([Value(x) for x in leaves], steps)
+    nodes[-1].backward()
+    nodes[-1].backward()
+    return _numbers(nodes[: len(leaves)], "grad")
+
+
+def chain(Value: Any, start: float, length: int) -> tuple[float, float]:
+    """y and dx of y = x + 1 + 1 + …: a graph `length` nodes deep."""
+    x = Value(start)
+    y = x
+    for _ in range(length):
+        y = y + 1.0
+    y.backward()
+    return _number(y.data, "y.data"), _number(x.grad, "x.grad")
+
+
+def heap(Value: Any, start: float, nodes: int) -> tuple[float, float]:
+    """y and dx of a graph of about `nodes` nodes, no path of it longer than 400."""
+    x = Value(start)
+    y = x * 0.0
+    rows = nodes // 400
+    for _ in range(rows):
+        row = x
+        for _ in range(199):
+            row = row * 0.5 + x
+        y = y + row
+    y.backward()
+    return _number(y.data, "y.data"), _number(x.grad, "x.grad")
+
+
+def _run(leaves: list[Any], steps: list[Step]) -> list[Any]:
+    """All nodes of a program: the leaves, then what each step made."""
+    nodes = list(leaves)
+    for step in steps:
+        made = _apply(step, nodes)
+        if not (hasattr(made, "data") and hasattr(made, "grad")):
+            missing = "; is a `return` missing?" if made is None else ", expected a Value"
+            raise BadAnswer(f"{phrase(step)} gave {_kind(made)}{missing}")
+        nodes.append(made)
+    return nodes
+
+
+def _apply(step: Step, nodes: list[Any]) -> Any:
+    a = nodes[step.a]
+    if step.op == "neg":
+        return -a
+    if step.op not in _BINARY:
+        return getattr(a, step.op)()
+    other = nodes[step.b] if step.b is not None else step.number
+    left, right = (other, a) if step.reflected else (a, other)
+    return _BINARY[step.op](left, right)
+
+
+def _numbers(nodes: list[Any], what: str) -> list[float]:
+    return [_number(getattr(v, what), f"{name_of(i)}.{what}") for i, v in enumerate(nodes)]
+
+
+def _number(value: Any, what: str) -> float:
+    """A plain number of the learner's as a float."""
+    if not isinstance(value, int | float):
+        raise BadAnswer(f"{what} is {_kind(value)}, expected a plain number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadAnswer(f"{what} is an int too large for a float") from None
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+# --- Neuron, Layer, MLP -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What to build: `MLP(nin, nouts)`, `Layer(nin, nouts[0])` or `Neuron(nin)`.
+
+    `nonlin` False is handed on to a neuron or a layer; True is left to the default.
+    """
+
+    kind: Literal["neuron", "layer", "mlp"]
+    nin: int
+    nouts: list[int]
+    nonlin: bool = True
+
+    def call(self) -> str:
+        """The constructor's call, as Python."""
+        args = {"neuron": [self.nin], "layer": [self.nin, *self.nouts]}.get(
+            self.kind, [self.nin, self.nouts]
+        )
+        name = {"neuron": "Neuron", "layer": "Layer", "mlp": "MLP"}[self.kind]
+        rest = "" if self.nonlin else ", nonlin=False"
+        return f"{name}({', '.join(map(str, args))}{rest})"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass forward and back: outputs, gradients of the parameters, gradients of the inputs."""
+
+    outputs: list[float]
+    grads: list[float]
+    dx: list[float]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What parameters() lists: the numbers, how many different Values, and if always the same."""
+
+    data: list[float]
+    distinct: int
+    same: bool
+
+
+@dataclass(frozen=True)
+class Zeroed:
+    """Gradients before zero_grad(), after it, and after one more pass; and whether data stayed."""
+
+    before: list[float]
+    after: list[float]
+    again: list[float]
+    kept: bool
+
+
+def play(
+    Module: Any,
+    shape: Shape,
+    weights: list[float],
+    x: list[float],
+    upstream: list[float],
+    values: bool,
+) -> Pass:
+    """Outputs for x, then backward() on the outputs' sum, weighted with `upstream`.
+
+    With `values` the inputs are Values, otherwise plain numbers (and `dx` is empty).
+    """
+    model = _build(Module, shape)
+    parameters = _fill(model, weights)
+    inputs: list[Any] = [type(parameters[0])(v) for v in x] if values else list(x)
+    out = _outputs(model(inputs), shape)
+    outputs = [_number(o.data, f"y[{i}].data") for i, o in enumerate(out)]
+    _weighted(out, upstream).backward()
+    dx = [_number(v.grad, f"x[{i}].grad") for i, v in enumerate(inputs)] if values else []
+    return Pass(outputs, _grads(parameters), dx)
+
+
+def inventory(Module: Any, shape: Shape, seed: int) -> Inventory:
+    """What a new module's parameters() lists, twice."""
+    random.seed(seed)
+    model = _build(Module, shape)
+    first, second = _parameters(model), _parameters(model)
+    return Inventory(
+        data=[_number(p.data, f"parameters()[{i}].data") for i, p in enumerate(first)],
+        distinct=len({id(p) for p in first}),
+        same=[id(p) for p in first] == [id(p) for p in second],
+    )
+
+
+def zero_grad(Module: Any, shape: Shape, weights: list[float], x: list[float]) -> Zeroed:
+    """The parameters' gradients around a call of zero_grad()."""
+    model = _build(Module, shape)
+    parameters = _fill(model, weights)
+    ones = [1.0] * (shape.nouts[-1] if shape.nouts else 1)
+    _weighted(_outputs(model(list(x)), shape), ones).backward()
+    before = _grads(parameters)
+    model.zero_grad()
+    after = _grads(_parameters(model))
+    _weighted(_outputs(model(list(x)), shape), ones).backward()
+    kept = [p.data for p in parameters] == weights
+    return Zeroed(before, after, _grads(parameters), kept)
+
+
+def descend(
+    Module: Any,
+    shape: Shape,
+    weights: list[float],
+    xs: list[list[float]],
+    ts: list[float],
+    rate: float,
+    steps: int,
+) -> list[float]:
+    """The mean squared error before each of `steps` steps of gradient descent, and after them."""
+    model = _build(Module, shape)
+    parameters = _fill(model, weights)
+    losses = []
+    for _ in range(steps + 1):
+        errors = [_outputs(model(x), shape)[0] + -t for x, t in zip(xs, ts, strict=True)]
+        loss = _weighted([e * e for e in errors], [1 / len(errors)] * len(errors))
+        losses.append(_number(loss.data, "loss.data"))
+        model.zero_grad()
+        loss.backward()
+        for p in parameters:
+            p.data -= rate * p.grad
+    return losses
+
+
+def separate(
+    MLP: Any,
+    seed: int,
+    points: list[tuple[float, float]],
+    labels: list[int],
+    asked: list[tuple[float, float]],
+) -> list[float]:
+    """Trains MLP(2, [16, 1]) on labelled points (±1); its answers for the points asked about.
+
+    Stochastic gradient descent with momentum on the hinge loss max(0, 1 − label·score).
+    """
+    random.seed(seed)
+    draw = random.Random(seed)
+    model = MLP(2, list(MOONS.nouts))
+    parameters = _parameters(model)
+    speed: list[Any] = [0.0] * len(parameters)
+    for step in range(STEPS):
+        batch = draw.sample(range(len(points)), BATCH)
+        losses = [(_score(model, points[i]) * -labels[i] + 1.0).relu() for i in batch]
+        loss = _weighted(losses, [1 / BATCH] * BATCH)
+        model.zero_grad()
+        loss.backward()
+        rate = RATE * (1 - 0.9 * step / STEPS)
+        for i, p in enumerate(parameters):
+            speed[i] = MOMENTUM * speed[i] + p.grad
+            p.data -= rate * speed[i]
+    return [_number(_score(model, point).data, "the answer's data") for point in asked]
+
+
+MOONS = Shape("mlp", 2, [16, 1])
+STEPS, BATCH, RATE, MOMENTUM = 300, 10, 0.2, 0.9
+
+
+def _score(model: Any, point: tuple[float, float]) -> Any:
+    return _outputs(model(list(point)), MOONS)[0]
+
+
+def _build(Module: Any, shape: Shape) -> Any:
+    options = {} if shape.nonlin else {"nonlin": False}
+    if shape.kind == "neuron":
+        return Module(shape.nin, **options)
+    if shape.kind == "layer":
+        return Module(shape.nin, shape.nouts[0], **options)
+    return Module(shape.nin, list(shape.nouts))
+
+
+def _parameters(model: Any) -> list[Any]:
+    found = model.parameters()
+    if not isinstance(found, list | tuple):
+        raise BadAnswer(f"parameters() gave {_kind(found)}, expected a list of Values")
+    for i, p in enumerate(found):
+        if not (hasattr(p, "data") and hasattr(p, "grad")):
+            raise BadAnswer(f"parameters()[{i}] is {_kind(p)}, expected a Value")
+    return list(found)
+
+
+def _fill(model: Any, weights: list[float]) -> list[Any]:
+    """Sets the parameters, in the order in which parameters() lists them."""
+    parameters = _parameters(model)
+    if len(parameters) != len(weights):
+        raise BadAnswer(
+            f"parameters() lists {len(parameters)} Values, expected {len(weights)}: "
+            "each neuron's weights, then its bias"
+        )
+    for p, w in zip(parameters, weights, strict=True):
+        p.data = w
+    return parameters
+
+
+def _outputs(out: Any, shape: Shape) -> list[Any]:
+    """The outputs as a list. A single one may come alone or in a list."""
+    due = 1 if shape.kind == "neuron" else shape.nouts[-1]
+    found = list(out) if isinstance(out, list | tuple) else [out]
+    if len(found) != due:
+        raise BadAnswer(f"{shape.call()} gave {len(found)} outputs, expected {due}")
+    for o in found:
+        if not (hasattr(o, "data") and hasattr(o, "grad")):
+            raise BadAnswer(f"{shape.call()} gave {_kind(o)}, expected a Value")
+    return found
+
+
+def _weighted(out: list[Any], upstream: list[float]) -> Any:
+    total = out[0] * upstream[0]
+    for o, u in zip(out[1:], upstream[1:], strict=True):
+        total = total + o * u
+    return total
+
+
+def _grads(parameters: list[Any]) -> list[float]:
+    return [_number(p.grad, f"parameters()[{i}].grad") for i, p in enumerate(parameters)]
