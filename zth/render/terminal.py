@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -62,12 +63,19 @@ def _component(results: list[Result]) -> Iterator[tuple[Text, Text]]:
     counted = [r for r in results if not r.advisory]
     earned, points = sum(r.earned for r in results), sum(r.points for r in results)
     style = "green" if earned == points else "bold"
-    untouched = counted and all(r.verdict is Verdict.NOT_IMPLEMENTED for r in counted)
+    untouched = _untouched(counted)
     note = ("  not implemented yet", "yellow") if untouched else ""
     yield Text.assemble((results[0].component, style), note), Text(f"{earned}/{points}", style)
     if not untouched:
         for r in results:
             yield _check(r)
+
+
+def _untouched(counted: Iterable[Result]) -> bool:
+    """Whether nothing of this is written yet, or all of it waits for what is not."""
+    verdicts = {r.verdict for r in counted}
+    waiting = {Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED}
+    return Verdict.NOT_IMPLEMENTED in verdicts and verdicts <= waiting
 
 
 def _check(r: Result) -> tuple[Text, Text]:
@@ -100,11 +108,20 @@ def _details(lesson: LessonReport) -> Iterator[RenderableType]:
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
+    if not loud and (waiting := [r for r in lesson.results if r.verdict in QUIET[1:]]):
+        place = lesson.parts.get(waiting[0].component, "")
+        yield Text(f"\n  next: {waiting[0].component} in {plain(_nearby(place))}")
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
         yield Text(
             f"\n  … and {more} more; zth grade {lesson.lesson} --component NAME shows one", "dim"
         )
+
+
+def _nearby(path: str) -> str:
+    """The path from here, where that is shorter."""
+    near = os.path.relpath(path)
+    return near if len(near) < len(path) else path
 
 
 def _unusual(r: Result) -> bool:
