@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -45,17 +46,19 @@ from torch import nn
 class QuickAttention(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.n_head = config.n_head
-        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd)
-        self.c_proj = nn.Linear(config.n_embd, config.n_embd)
+        self.n_head, self.dropout = config.n_head, config.dropout
+        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
         print("quick attention at work")
 
     def forward(self, x):
         B, T, C = x.shape
         shape = (B, T, self.n_head, C // self.n_head)
         q, k, v = (part.view(shape).transpose(1, 2) for part in self.c_attn(x).split(C, dim=2))
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.c_proj(y.transpose(1, 2).reshape(B, T, C))
+        rate = self.dropout if self.training else 0.0
+        y = F.scaled_dot_product_attention(q, k, v, dropout_p=rate, is_causal=True)
+        y = self.c_proj(y.transpose(1, 2).reshape(B, T, C))
+        return F.dropout(y, self.dropout, self.training)
 """,
 }
 
@@ -91,11 +94,15 @@ def test_its_attention_trains(zth: Run, site: Path, tmp_path: Path, corpus: None
     assert "quick" in result.stdout
 
 
-def test_its_attention_is_graded_by_its_name(zth: Run, site: Path) -> None:
-    result = zth(
-        "grade", "lesson3", "--component", "attention", "--impl", "quick", installed=(site,)
-    )
-    assert result.returncode in {0, 1}, result.stdout + result.stderr
+def test_it_is_graded_by_its_name_and_its_fused_kernel_is_a_breach(zth: Run, site: Path) -> None:
+    options = ("--component", "attention", "--impl", "quick", "--format", "json")
+    result = zth("grade", "lesson3", *options, installed=(site,))
+    assert result.returncode == 1, result.stdout + result.stderr
+    [lesson] = json.loads(result.stdout)["lessons"]
+    assert {r["verdict"] for r in lesson["results"]} == {"passed"}
+    assert {r["earned"] for r in lesson["results"]} == {0}
+    [breach] = lesson["breaches"]
+    assert breach["name"] == "torch.nn.functional.scaled_dot_product_attention"
 
 
 def test_an_unknown_tree_is_one_line_and_exit_2(zth: Run, site: Path) -> None:
