@@ -102,15 +102,15 @@ class RemoteCalls:
         assert not kwargs, "a driver takes its arguments by position"
         return self._play(self.bench.session(), function, *args)
 
-    def peak_memory(
-        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> int:
-        assert not kwargs, "a driver takes its arguments by position"
+    def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
         with self.bench.fresh() as session:
             session.load(self.component.id, self.limit)
-            before = session.reset_peak()
-            self._play(session, function, *args)
-            after = session.peak_memory()
+            return [self._peak(session, function, args) for args in calls]
+
+    def _peak(self, session: Session, function: Callable[..., Any], args: tuple[Any, ...]) -> int:
+        before = session.reset_peak()
+        self._play(session, function, *args)
+        after = session.peak_memory()
         if before is None or after is None:
             raise NotMeasured("only Linux tells the peak memory of another process")
         return max(0, after - before)

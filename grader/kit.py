@@ -31,10 +31,12 @@ class Remote(Protocol):
 
     def of(self, component: Component) -> Remote: ...
 
-    def peak_memory(
-        self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> int:
-        """Bytes by which one call in a fresh worker raised its peak, as the host read it."""
+    def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
+        """Bytes by which each of these calls raised the peak memory of one fresh worker.
+
+        The host reads it from the kernel. Let the first call be a small one: it pays for what
+        libraries load late.
+        """
         ...
 
 
