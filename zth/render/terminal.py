@@ -149,7 +149,11 @@ def failure(r: Result, chapter: str) -> RenderableType:
     ]
     if found.snippet:
         code = Syntax(
-            plain(found.snippet, 16), "python", theme="ansi_light", background_color="default"
+            plain(found.snippet, 16),
+            "python",
+            theme="ansi_light",
+            background_color="default",
+            word_wrap=True,
         )
         rows.append(Padding(code, (1, 0, 1, 2)))
     for name, text in (("expected", found.expected), ("got", found.actual)):

@@ -29,5 +29,5 @@ LESSON = Lesson(
     driver="grader.lessons.lesson3_attention.driver",
     checks="grader.lessons.lesson3_attention.checks",
     packages=("torch",),
-    chapter="lesson3_attention/",
+    chapter="docs/lesson3_attention.md",
 )

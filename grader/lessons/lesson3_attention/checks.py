@@ -108,7 +108,7 @@ def causal_matches_the_formula(remote: Remote, case: QKV) -> None:
 @property_check(
     SDPA,
     points=3,
-    case=qkv(),
+    case=qkv(backward=True),
     hint="Every step from q, k and v to y must be one that autograd can follow.",
 )
 def gradients(remote: Remote, case: QKV) -> None:
@@ -299,7 +299,9 @@ def head_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     _values(remote, case)
 
 
-@property_check(HEAD, points=2, case=modules("head"), hint="Nothing on the way may be detached.")
+@property_check(
+    HEAD, points=2, case=modules("head", backward=True), hint="Nothing on the way may be detached."
+)
 def head_gradients(remote: Remote, case: ModuleCase) -> None:
     """Head: the gradients of x and of all weights"""
     _gradients(remote, case)
@@ -335,7 +337,10 @@ def multihead_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
 
 
 @property_check(
-    MULTIHEAD, points=2, case=modules("multihead"), hint="Nothing on the way may be detached."
+    MULTIHEAD,
+    points=2,
+    case=modules("multihead", backward=True),
+    hint="Nothing on the way may be detached.",
 )
 def multihead_gradients(remote: Remote, case: ModuleCase) -> None:
     """MultiHeadAttention: the gradients of x and of all weights"""
@@ -405,7 +410,10 @@ def attention_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
 
 
 @property_check(
-    ATTENTION, points=3, case=modules("attention"), hint="Nothing on the way may be detached."
+    ATTENTION,
+    points=3,
+    case=modules("attention", backward=True),
+    hint="Nothing on the way may be detached.",
 )
 def attention_gradients(remote: Remote, case: ModuleCase) -> None:
     """CausalSelfAttention: the gradients of x and of all weights"""
@@ -466,7 +474,7 @@ def blocks_match_the_formula(remote: Remote, case: QKV) -> None:
 @property_check(
     BLOCKWISE,
     points=2,
-    case=qkv(causal=False, block=True),
+    case=qkv(causal=False, block=True, backward=True),
     examples=25,
     hint="Keep to operations that autograd can follow; nothing in place on what it needs.",
 )

@@ -20,15 +20,12 @@ def numbers(shape: tuple[int, ...], seed: int, scale: float = 1.0) -> Array:
     draw = np.random.default_rng([seed, len(shape), *shape])
     if seed == 0:
         return draw.integers(-2, 3, shape).astype(np.float64) * scale
-    return draw.normal(size=shape) * scale
+    return draw.normal(size=shape).round(2) * scale
 
 
 def written(a: Array) -> str:
     """The array as the source of a float64 tensor."""
-    rows = np.array2string(
-        a, separator=", ", threshold=10_000, max_line_width=90, floatmode="unique"
-    )
-    return f"torch.tensor({rows}, dtype=torch.float64)"
+    return f"torch.tensor({a.tolist()}, dtype=torch.float64)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,7 @@ class QKV:
     seed: int
     scale: float = 1.0
     block: int = 0
+    backward: bool = False
 
     def _draw(self, which: int, *shape: int) -> Array:
         scale = self.scale if which < 2 else 1.0
@@ -68,7 +66,15 @@ class QKV:
 
     def snippet(self) -> str:
         name = "blockwise_attention" if self.block else "scaled_dot_product_attention"
-        last = str(self.block) if self.block else f"is_causal={self.causal}"
+        call = f"{name}(q, k, v, {self.block or f'is_causal={self.causal}'})"
+        if self.backward:
+            ends = [
+                "for t in (q, k, v): t.requires_grad_()",
+                f"(y * {written(self.up)}).sum().backward()",
+                "print(y, q.grad, k.grad, v.grad, sep='\\n')",
+            ]
+        else:
+            ends = ["print(y)"]
         return "\n".join(
             [
                 "import torch",
@@ -76,7 +82,9 @@ class QKV:
                 f"q = {written(self.q)}",
                 f"k = {written(self.k)}",
                 f"v = {written(self.v)}",
-                f"print({name}(q, k, v, {last}))",
+                *ends[:-2],
+                f"y = {call}",
+                *ends[-2:],
             ]
         )
 
@@ -89,6 +97,7 @@ def qkv(
     square: bool = False,
     scale: float = 1.0,
     block: bool = False,
+    backward: bool = False,
 ) -> QKV:
     """Odd sizes, no or two leading dimensions, d ≠ dv, fewer queries than keys, one position."""
     Tk = draw(st.integers(1, 7))
@@ -102,6 +111,7 @@ def qkv(
         seed=draw(st.integers(0, 1000)),
         scale=scale,
         block=draw(st.integers(1, 8)) if block else 0,
+        backward=backward,
     )
 
 
@@ -113,6 +123,7 @@ class ModuleCase:
     B: int
     T: int
     seed: int
+    backward: bool = False
 
     @cached_property
     def weights(self) -> dict[str, Array]:
@@ -160,23 +171,32 @@ class ModuleCase:
         }[s.kind]
         imports = ["from types import SimpleNamespace"] if s.kind == "attention" else []
         weights = [f"    {name!r}: {written(w)}," for name, w in self.weights.items()]
+        ends = ["print(y)"]
+        if self.backward:
+            ends = [
+                f"(y * {written(self.up)}).sum().backward()",
+                "print(x.grad, *((n, p.grad) for n, p in module.named_parameters()), sep='\\n')",
+            ]
         return "\n".join(
             [
                 *imports,
                 "import torch",
                 f"from lesson3_attention.attention import {name}",
-                f"x = {written(self.x)}",
+                f"x = {written(self.x)}" + (".requires_grad_()" if self.backward else ""),
                 f"module = {name}({arguments}).double().eval()",
                 "module.load_state_dict({",
                 *weights,
                 "}, strict=False)",
-                "print(module(x))",
+                "y = module(x)",
+                *ends,
             ]
         )
 
 
 @st.composite
-def modules(draw: st.DrawFn, kind: str, *, longer: bool = False) -> ModuleCase:
+def modules(
+    draw: st.DrawFn, kind: str, *, longer: bool = False, backward: bool = False
+) -> ModuleCase:
     """Modules of odd widths, with T up to the context, and one, two or three heads."""
     n_head = 1 if kind == "head" else draw(st.integers(1, 3))
     head_size = draw(st.integers(1, 4))
@@ -194,4 +214,5 @@ def modules(draw: st.DrawFn, kind: str, *, longer: bool = False) -> ModuleCase:
         B=draw(st.integers(1, 3)),
         T=T,
         seed=draw(st.integers(0, 1000)),
+        backward=backward,
     )
