@@ -1,4 +1,4 @@
-"""Lesson 3's oracle against torch, its gradients against autograd, its snippets against the tree."""
+"""Lesson 3: the oracle against torch, gradients against autograd, snippets against the tree."""
 
 from __future__ import annotations
 
