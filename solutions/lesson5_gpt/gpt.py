@@ -1,0 +1,161 @@
+"""GPT-2, small enough to read at one sitting.
+
+    >>> config = GPTConfig(block_size=8, vocab_size=65, n_layer=2, n_head=2, n_embd=16)
+    >>> model = GPT(config)
+    >>> logits, loss = model(torch.zeros(1, 8, dtype=torch.long))
+    >>> logits.shape, loss
+    (torch.Size([1, 8, 65]), None)
+
+The names of the parameters are those of GPT-2 (`transformer.h.0.attn.c_attn.weight`), so published
+weights fit. The parts are slots: `GPT(config, attention=MyAttention)` builds every block with yours.
+
+Sources: "Language Models are Unsupervised Multitask Learners" (Radford et al., 2019);
+"Attention Is All You Need" (Vaswani et al., 2017).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# In the comments: B rows in a batch, T tokens in a row, C = n_embd channels, nh heads of size hs,
+# V = vocab_size; C = nh · hs.
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """The size of a model; the defaults are those of the smallest GPT-2."""
+
+    block_size: int = 1024  # the longest context, in tokens
+    vocab_size: int = 50257
+    n_layer: int = 12
+    n_head: int = 12
+    n_embd: int = 768
+    dropout: float = 0.0
+    bias: bool = True  # whether the linear layers inside the blocks have a bias
+
+
+class CausalSelfAttention(nn.Module):
+    """Every token looks at itself and at those before it: (B, T, C) -> (B, T, C).
+
+    This one leaves the arithmetic to PyTorch; yours, from lesson 3, spells it out.
+    """
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.n_head, self.dropout = config.n_head, config.dropout
+        self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.resid_dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        B, T, C = x.shape
+        heads = (B, T, self.n_head, C // self.n_head)
+        q, k, v = (p.view(heads).transpose(1, 2) for p in self.c_attn(x).split(C, dim=2))
+        dropout = self.dropout if self.training else 0.0
+        y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)
+        y = y.transpose(1, 2).reshape(B, T, C)  # (B, nh, T, hs) -> (B, T, C)
+        return self.resid_dropout(self.c_proj(y))
+
+
+class MLP(nn.Module):
+    """Every token thinks for itself: up to 4 C channels, a GELU, and down again."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.c_fc = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.gelu(self.c_fc(x), approximate="tanh")  # (B, T, 4C); GPT-2 uses the tanh form
+        return self.dropout(self.c_proj(x))
+
+
+class Block(nn.Module):
+    """Communicate, then compute. Each part reads a normalized x and adds its answer to x."""
+
+    def __init__(
+        self,
+        config: GPTConfig,
+        attention: Callable[[GPTConfig], nn.Module] = CausalSelfAttention,
+        mlp: Callable[[GPTConfig], nn.Module] = MLP,
+        norm: Callable[[int], nn.Module] = nn.LayerNorm,
+    ) -> None:
+        super().__init__()
+        self.ln_1 = norm(config.n_embd)
+        self.attn = attention(config)
+        self.ln_2 = norm(config.n_embd)
+        self.mlp = mlp(config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attn(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
+
+
+class GPT(nn.Module):
+    """A decoder-only transformer: tokens in, a distribution over the next token out, everywhere.
+
+    `attention` and `mlp` are called with the configuration, `norm` with n_embd; each gives a module
+    that maps (B, T, C) to (B, T, C). The linear layer that writes to the residual stream should be
+    called `c_proj`, so that it starts small enough for the depth of the model.
+    """
+
+    def __init__(
+        self,
+        config: GPTConfig,
+        *,
+        attention: Callable[[GPTConfig], nn.Module] = CausalSelfAttention,
+        mlp: Callable[[GPTConfig], nn.Module] = MLP,
+        norm: Callable[[int], nn.Module] = nn.LayerNorm,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        blocks = [Block(config, attention, mlp, norm) for _ in range(config.n_layer)]
+        self.transformer = nn.ModuleDict(
+            {
+                "wte": nn.Embedding(config.vocab_size, config.n_embd),  # what the token is
+                "wpe": nn.Embedding(config.block_size, config.n_embd),  # where it stands
+                "drop": nn.Dropout(config.dropout),
+                "h": nn.ModuleList(blocks),
+                "ln_f": norm(config.n_embd),
+            }
+        )
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.transformer.wte.weight = self.lm_head.weight  # one matrix reads tokens and writes them
+        self.init_weights()
+
+    @torch.no_grad()
+    def init_weights(self) -> None:
+        """Matrices from N(0, 0.02²), biases 0; each of the 2 n_layer projections that add to the
+        residual stream smaller by √(2 n_layer), so that their sum keeps its size."""
+        for name, module in self.named_modules():
+            if not isinstance(module, (nn.Linear, nn.Embedding)):
+                continue
+            residual = name.endswith("c_proj")
+            shrink = math.sqrt(2 * self.config.n_layer) if residual else 1.0
+            nn.init.normal_(module.weight, std=0.02 / shrink)
+            if getattr(module, "bias", None) is not None:
+                nn.init.zeros_(module.bias)
+
+    def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Token ids (B, T) -> logits (B, T, V), and the mean loss in nats where targets are given.
+
+        `targets[b, t]` is the token that follows `idx[b, t]`. Raises ValueError where T is over
+        the block size.
+        """
+        T, longest = idx.shape[1], self.config.block_size
+        if T > longest:
+            raise ValueError(f"{T} tokens do not fit into a block of {longest}")
+        positions = torch.arange(T, device=idx.device)
+        x = self.transformer.wte(idx) + self.transformer.wpe(positions)  # (B, T, C)
+        x = self.transformer.drop(x)
+        for block in self.transformer.h:
+            x = block(x)
+        logits = self.lm_head(self.transformer.ln_f(x))  # (B, T, V)
+        if targets is None:
+            return logits, None
+        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())
