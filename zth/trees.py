@@ -119,3 +119,15 @@ def digest(root: Path, folders: Iterable[str]) -> str:
                 )
                 total.update(body)
     return total.hexdigest()
+
+
+def chosen(spec: str, component: Component, known: Mapping[str, Tree]) -> Part:
+    """A component's part by a tree's name or path, or by `FILE.py` or `FILE.py:NAME`."""
+    path, _, name = spec.partition(":")
+    file = Path(path).expanduser()
+    if spec in known or not file.is_file():
+        return part(resolve(spec, known), component)
+    file = file.resolve()
+    return Part(
+        component.id, file.parents[1], f"{file.parent.name}/{file.name}", name or component.name
+    )

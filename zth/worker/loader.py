@@ -15,7 +15,7 @@ from typing import Any
 
 # The code of zth and what grades are kept from learners' imports; the driver's own imports of
 # `zth.worker` happen before the trees load.
-HIDDEN = frozenset({"zth", "grader", "hypothesis", "exercises", "solutions", "pytest"})
+HIDDEN = frozenset({"zth", "grader", "exercises", "solutions"})
 
 
 class Missing(Exception):

@@ -1,0 +1,32 @@
+"""What `zth train` can train."""
+
+from __future__ import annotations
+
+from grader.lessons.lesson3_attention import ATTENTION
+from zth.records import Component, Recipe
+
+GPT = Component("gpt", "The whole model", "lesson5_gpt/gpt.py", "GPT")
+
+RECIPES = (
+    Recipe(
+        name="shakespeare-tiny",
+        description="a small character-level GPT that learns Shakespeare on two cores",
+        dataset="tinyshakespeare",
+        model=GPT,
+        config_class="GPTConfig",
+        config={
+            "block_size": 64,
+            "n_layer": 4,
+            "n_head": 4,
+            "n_embd": 128,
+            "dropout": 0.0,
+            "bias": False,
+        },
+        slots=(ATTENTION,),
+        steps=2000,
+        batch=16,
+        learning_rate=2e-3,
+        warmup=100,
+        evaluate_every=250,
+    ),
+)

@@ -1,0 +1,66 @@
+"""`attention=student`: which tree fills which slot of a recipe's model."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zth.records import Component, Part, Recipe, ZthError
+
+Resolve = Callable[[str, Component], Part | None]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of one model: that of the model itself, and those of the filled slots."""
+
+    model: Part
+    slots: dict[str, Part]
+    names: dict[str, str]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (self.model, *self.slots.values())
+
+
+def assemble(recipe: Recipe, wishes: Sequence[str], resolve: Resolve) -> Assembly:
+    """The parts for wishes such as "attention=student" or "all=student".
+
+    `resolve(tree, component)` gives the part of a tree, or None where the tree does not have it. A
+    slot that nobody names keeps the model's own part. Raises ZthError for a slot that does not
+    exist, or a tree that does not implement the component.
+    """
+    components = {c.id: c for c in (recipe.model, *recipe.slots)}
+    chosen: dict[str, str] = {}
+    for wish in wishes:
+        slot, equals, tree = wish.partition("=")
+        if not equals or not tree:
+            raise ZthError(f"--with {wish!r} is not SLOT=TREE, such as attention=student")
+        if slot != "all" and slot not in components:
+            raise _unknown(slot, recipe.name, [*components, "all"])
+        chosen |= {slot: tree} if slot != "all" else _all(tree, components, resolve)
+    chosen.setdefault(recipe.model.id, "reference")
+    parts = {slot: _part(tree, components[slot], resolve) for slot, tree in chosen.items()}
+    return Assembly(parts.pop(recipe.model.id), parts, chosen)
+
+
+def _all(tree: str, components: dict[str, Component], resolve: Resolve) -> dict[str, str]:
+    """Every slot that the tree implements."""
+    filled = {id: tree for id, component in components.items() if resolve(tree, component)}
+    if not filled:
+        raise ZthError(f"{tree} implements none of: {', '.join(components)}")
+    return filled
+
+
+def _part(tree: str, component: Component, resolve: Resolve) -> Part:
+    part = resolve(tree, component)
+    if part is None:
+        raise ZthError(f"{tree} has no {component.name} in {component.file}")
+    return part
+
+
+def _unknown(slot: str, recipe: str, known: list[str]) -> ZthError:
+    near = difflib.get_close_matches(slot, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known)}"
+    return ZthError(f"the recipe {recipe} has no slot {slot!r}; {hint}")

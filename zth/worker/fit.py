@@ -1,0 +1,278 @@
+"""Training, as the worker does it: builds a model from parts, and advances it step by step.
+
+It is the driver of `zth train`: the host calls its functions one after another in one session, and
+the run lives in the module between the calls. Every step seeds its own generators from (seed,
+step), so a run goes on exactly where it stopped from parameters, optimizer state and step alone.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zth.worker.answers import BadAnswer
+from zth.worker.tensors import array, tensor
+
+if TYPE_CHECKING:
+    import torch
+
+Array = NDArray[Any]
+Load = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What to build and how to train it. `slots` are the components that fill the model's slots."""
+
+    model: str
+    config_class: str
+    config: dict[str, int | float | bool]
+    slots: list[str]
+    seed: int
+    device: str
+    steps: int
+    batch: int
+    learning_rate: float
+    warmup: int
+    weight_decay: float
+    betas: tuple[float, float]
+    clip: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """The model that was built: how many parameters, on what, with how many threads."""
+
+    parameters: int
+    device: str
+    threads: int
+    torch: str
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """The training loss of each step, and how long they took together, in seconds."""
+
+    losses: list[float]
+    seconds: float
+
+
+@dataclass
+class _Run:
+    setup: Setup
+    model: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    tokens: torch.Tensor
+    device: torch.device
+    step: int = 0
+
+
+_runs: list[_Run] = []
+
+
+def build(load: Load, setup: Setup, tokens: Array) -> Built:
+    """Makes the model and its optimizer; `tokens` (N,) is the training split."""
+    import torch
+
+    cls = load(setup.model)
+    config_class = getattr(sys.modules[cls.__module__], setup.config_class, None)
+    if config_class is None:
+        raise BadAnswer(f"there is no {setup.config_class} beside {cls.__name__}")
+    device = torch.device(_device(setup.device))
+    torch.manual_seed(setup.seed)
+    parts = {slot: load(slot) for slot in setup.slots}
+    model = cls(config_class(**setup.config), **parts)
+    if not isinstance(model, torch.nn.Module):
+        raise BadAnswer(f"{cls.__name__} is not a torch.nn.Module")
+    model.to(device)
+    _runs[:] = [_Run(setup, model, _optimizer(model, setup), tensor(tokens).long(), device)]
+    count = sum(p.numel() for p in model.parameters())
+    return Built(count, str(device), torch.get_num_threads(), str(torch.__version__))
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _optimizer(model: torch.nn.Module, setup: Setup) -> torch.optim.Optimizer:
+    """AdamW; matrices decay, gains and biases do not."""
+    import torch
+
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if not parameters:
+        raise BadAnswer("the model has no parameters to train")
+    groups = [
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": setup.weight_decay},
+        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], setup.learning_rate, setup.betas)
+
+
+def learning_rate(setup: Setup, step: int) -> float:
+    """Rises for `warmup` steps, then falls along a cosine to a tenth of the peak."""
+    if step < setup.warmup:
+        return setup.learning_rate * (step + 1) / setup.warmup
+    done = (step - setup.warmup) / max(1, setup.steps - setup.warmup)
+    return setup.learning_rate * (0.1 + 0.45 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+def advance(load: Load, count: int) -> Advanced:  # noqa: ARG001 (the driver's convention)
+    """Takes `count` steps. BadAnswer names the step at which the loss is no longer finite."""
+    run = _run()
+    run.model.train()
+    start = time.monotonic()
+    losses = [_step(run) for _ in range(count)]
+    return Advanced(losses, time.monotonic() - start)
+
+
+def _step(run: _Run) -> float:
+    import torch
+
+    setup = run.setup
+    x, y = _batch(run)
+    torch.manual_seed(setup.seed * 1_000_003 + run.step + 1)
+    for group in run.optimizer.param_groups:
+        group["lr"] = learning_rate(setup, run.step)
+    with _precision(run.device):
+        loss = _loss(run.model(x, y))
+    value = float(loss)
+    if not math.isfinite(value):
+        raise BadAnswer(f"the training loss is {value} at step {run.step}: the run has diverged")
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.model.parameters(), setup.clip)
+    run.optimizer.step()
+    run.step += 1
+    return value
+
+
+def _batch(run: _Run) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random windows of the training split: inputs and targets, (B, T) each."""
+    T = int(run.setup.config["block_size"])
+    draw = np.random.default_rng([run.setup.seed, run.step])
+    starts = draw.integers(0, len(run.tokens) - T, run.setup.batch)
+    rows = [run.tokens[s : s + T + 1] for s in starts.tolist()]
+    import torch
+
+    whole = torch.stack(rows).to(run.device)
+    return whole[:, :-1], whole[:, 1:]
+
+
+@contextmanager
+def _precision(device: torch.device) -> Iterator[None]:
+    """bfloat16 on a CUDA device, float32 elsewhere."""
+    import torch
+
+    with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+        yield
+
+
+def _loss(answer: Any) -> torch.Tensor:
+    import torch
+
+    if not (isinstance(answer, tuple) and len(answer) == 2):
+        raise BadAnswer("the model must return (logits, loss)")
+    loss = answer[1]
+    if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+        raise BadAnswer(
+            "given targets, the model must return its mean loss, a tensor of one number"
+        )
+    return loss
+
+
+def logits(load: Load, inputs: Array) -> Array:  # noqa: ARG001
+    """The scores of the next token at every position: (N, T) -> (N, T, V), float32."""
+    import torch
+
+    run = _run()
+    run.model.eval()
+    with torch.no_grad(), _precision(run.device):
+        answer = run.model(tensor(inputs).long().to(run.device))
+    scores = answer[0] if isinstance(answer, tuple) else answer
+    if not isinstance(scores, torch.Tensor):
+        raise BadAnswer(f"the model's logits are a {type(scores).__name__}, expected a tensor")
+    return array(scores.float().cpu(), "logits", "float32")
+
+
+def sample(
+    load: Load, prompt: list[int], count: int, temperature: float, top_k: int, seed: int
+) -> list[int]:
+    """Draws `count` tokens after the prompt, one by one; temperature 0 takes the likeliest."""
+    longest = int(_run().setup.config["block_size"])
+    draw = np.random.default_rng(seed)
+    tokens = list(prompt)
+    for _ in range(count):
+        scores = logits(load, np.array([tokens[-longest:]], dtype=np.int64))[0, -1]
+        tokens.append(_drawn(scores.astype(np.float64), temperature, top_k, draw))
+    return tokens[len(prompt) :]
+
+
+def _drawn(scores: Array, temperature: float, top_k: int, draw: np.random.Generator) -> int:
+    if temperature == 0:
+        return int(scores.argmax())
+    scores = (scores - scores.max()) / temperature
+    if 0 < top_k < len(scores):
+        scores[scores < np.sort(scores)[-top_k]] = -np.inf
+    weights = np.exp(scores)
+    return int(draw.choice(len(scores), p=weights / weights.sum()))
+
+
+def state(load: Load) -> dict[str, Array]:  # noqa: ARG001
+    """All that a checkpoint needs: "model.…" tensors, "optimizer.…" moments, and the step."""
+    run = _run()
+    found = {f"model.{name}": array(t.cpu(), name) for name, t in _tensors(run.model).items()}
+    for name, p in run.model.named_parameters():
+        for key, value in run.optimizer.state.get(p, {}).items():
+            found[f"optimizer.{key}.{name}"] = array(value.cpu(), key)
+    found["step"] = np.array(run.step)
+    return found
+
+
+def restore(load: Load, saved: dict[str, Array]) -> int:  # noqa: ARG001
+    """Puts a checkpoint back; returns its step. BadAnswer where it does not fit the model."""
+    import torch
+
+    run = _run()
+    own = _tensors(run.model)
+    with torch.no_grad():
+        for name, t in own.items():
+            a = saved.get(f"model.{name}")
+            if a is None or a.shape != tuple(t.shape):
+                raise BadAnswer(f"the checkpoint does not fit the model at {name}")
+            t.copy_(tensor(a))
+    for name, p in run.model.named_parameters():
+        keys = [k for k in saved if k.startswith("optimizer.") and k.endswith(f".{name}")]
+        if keys:
+            run.optimizer.state[p] = {
+                k.split(".")[1]: tensor(saved[k]).to("cpu" if k[10:15] == "step." else run.device)
+                for k in keys
+                if k == f"optimizer.{k.split('.')[1]}.{name}"
+            }
+    run.step = int(saved["step"])
+    return run.step
+
+
+def _tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The model's tensors by name, shared ones once."""
+    seen: dict[int, str] = {}
+    for name, t in model.state_dict().items():
+        seen.setdefault(t.data_ptr(), name)
+    return {name: t for name, t in model.state_dict().items() if name in seen.values()}
+
+
+def _run() -> _Run:
+    return _runs[0]
