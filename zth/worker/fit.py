@@ -149,7 +149,7 @@ def _step(run: _Run) -> float:
         group["lr"] = learning_rate(setup, run.step)
     with _precision(run.device):
         loss = _loss(run.model(x, y))
-    value = float(loss)
+    value = loss.detach().item()
     if not math.isfinite(value):
         raise BadAnswer(f"the training loss is {value} at step {run.step}: the run has diverged")
     run.optimizer.zero_grad(set_to_none=True)

@@ -35,7 +35,7 @@ class Hidden:
             return None
         self.tried.append(top)
         raise ModuleNotFoundError(
-            f"{top} is not available here: this lesson is written without it", name=name
+            f"{top} is not available to a tree here", name=name
         )
 
 
