@@ -28,21 +28,33 @@ def assemble(recipe: Recipe, wishes: Sequence[str], resolve: Resolve) -> Assembl
     """The parts for wishes such as "attention=student" or "all=student".
 
     `resolve(tree, component)` gives the part of a tree, or None where the tree does not have it. A
-    slot that nobody names keeps the model's own part. Raises ZthError for a slot that does not
-    exist, or a tree that does not implement the component.
+    slot that nobody names keeps the model's own part; one that is named by itself is that tree's,
+    whatever "all" says. Raises ZthError for a slot that does not exist or is named twice, or a tree
+    that does not implement the component.
     """
     components = {c.id: c for c in (recipe.model, *recipe.slots)}
-    chosen: dict[str, str] = {}
-    for wish in wishes:
-        slot, equals, tree = wish.partition("=")
-        if not equals or not tree:
-            raise ZthError(f"--with {wish!r} is not SLOT=TREE, such as attention=student")
-        if slot != "all" and slot not in components:
-            raise _unknown(slot, recipe.name, [*components, "all"])
-        chosen |= {slot: tree} if slot != "all" else _all(tree, components, resolve)
-    chosen.setdefault(recipe.model.id, "reference")
+    named = _parsed(wishes, [*components, "all"], recipe.name)
+    chosen = {recipe.model.id: "reference"}
+    if "all" in named:
+        chosen |= _all(named.pop("all"), components, resolve)
+    chosen |= named
     parts = {slot: _part(tree, components[slot], resolve) for slot, tree in chosen.items()}
     return Assembly(parts.pop(recipe.model.id), parts, chosen)
+
+
+def _parsed(wishes: Sequence[str], known: list[str], recipe: str) -> dict[str, str]:
+    """The tree that each wish names, by slot."""
+    named: dict[str, str] = {}
+    for wish in wishes:
+        slot, _, tree = wish.partition("=")
+        if not slot or not tree:
+            raise ZthError(f"--with {wish!r} is not SLOT=TREE, such as attention=student")
+        if slot not in known:
+            raise _unknown(slot, recipe, known)
+        if slot in named:
+            raise ZthError(f"{slot} is given twice: {named[slot]} and {tree}")
+        named[slot] = tree
+    return named
 
 
 def _all(tree: str, components: dict[str, Component], resolve: Resolve) -> dict[str, str]:
@@ -56,6 +68,9 @@ def _all(tree: str, components: dict[str, Component], resolve: Resolve) -> dict[
 def _part(tree: str, component: Component, resolve: Resolve) -> Part:
     part = resolve(tree, component)
     if part is None:
+        file, _, name = tree.partition(":")
+        if file.endswith(".py"):
+            raise ZthError(f"{file} has no {name or component.name}")
         raise ZthError(f"{tree} has no {component.name} in {component.file}")
     return part
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -54,8 +55,9 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
         raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
     path = Path(spec).expanduser()
     if not path.exists():
-        names = ", ".join(sorted(known))
-        raise ZthError(f"no tree {spec!r}: it is neither a folder nor one of {names}")
+        near = difflib.get_close_matches(spec, known, 1)
+        names = f"; did you mean {near[0]}?" if near else f" nor one of {', '.join(sorted(known))}"
+        raise ZthError(f"there is no tree {spec!r}: it is no folder{names}")
     path = path.resolve()
     folder = path.parent if path.is_file() else path
     if folder.name.startswith("lesson") and "_" in folder.name:
@@ -92,6 +94,17 @@ def defines(part: Part) -> bool:
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return part.name in _top_level_names(module)
+
+
+def broken(part: Part) -> bool:
+    """Whether the part's file is there but cannot be parsed, so that nobody knows what it has."""
+    try:
+        ast.parse((part.root / part.file).read_bytes())
+    except OSError:
+        return False
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return False
 
 
 def _top_level_names(module: ast.Module) -> set[str]:

@@ -7,7 +7,7 @@
     (torch.Size([1, 8, 65]), None)
 
 The names of the parameters are those of GPT-2 (`transformer.h.0.attn.c_attn.weight`), so published
-weights fit. The parts are slots: `GPT(config, attention=MyAttention)` builds every block with yours.
+weights fit. The parts are slots: `GPT(config, attention=Mine)` builds every block with yours.
 
 Sources: "Language Models are Unsupervised Multitask Learners" (Radford et al., 2019);
 "Attention Is All You Need" (Vaswani et al., 2017).

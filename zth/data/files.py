@@ -86,6 +86,7 @@ def _download(url: str, part: Path, progress: Progress) -> None:
         with urllib.request.urlopen(request, timeout=30) as response:
             _save(response, part, have if response.status == 206 else 0, progress)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code != 416:  # 416: there is no more than what we have
             raise
 

@@ -21,6 +21,9 @@ from zth.host.session import Session
 from zth.records import Part, ZthError
 
 MAIN = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
+# Threads that wait by spinning take the cores from those that have work, as soon as anything else
+# runs: training on two cores slows down by a factor of ten.
+THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "TMPDIR", "SYSTEMROOT")
 
 
@@ -59,7 +62,9 @@ class Nursery:
             self._process = subprocess.Popen(
                 [*command, *self.packages],
                 pass_fds=[theirs.fileno()],
-                env={k: os.environ[k] for k in KEPT if k in os.environ} | {"LANG": "C.UTF-8"},
+                env={k: os.environ[k] for k in KEPT if k in os.environ}
+                | {"LANG": "C.UTF-8"}
+                | THREADS,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Load = Callable[[str], Any]
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps for each parameter
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,15 @@ class Setup:
 
 @dataclass(frozen=True)
 class Built:
-    """The model that was built: how many parameters, on what, with how many threads."""
+    """The model that was built: how many parameters, on what, with how many threads.
+
+    `tensors` are the shapes of all that a checkpoint of the model holds, by name.
+    """
 
     parameters: int
     device: str
     threads: int
-    torch: str
+    tensors: dict[str, list[int]]
 
 
 @dataclass(frozen=True)
@@ -88,24 +92,69 @@ def build(load: Load, setup: Setup, tokens: Array) -> Built:
         raise BadAnswer(f"there is no {setup.config_class} beside {cls.__name__}")
     device = torch.device(_device(setup.device))
     torch.manual_seed(setup.seed)
-    parts = {slot: load(slot) for slot in setup.slots}
+    parts = {slot: _watched(slot, load(slot)) for slot in setup.slots}
     model = cls(config_class(**setup.config), **parts)
     if not isinstance(model, torch.nn.Module):
         raise BadAnswer(f"{cls.__name__} is not a torch.nn.Module")
     model.to(device)
-    _runs[:] = [_Run(setup, model, _optimizer(model, setup), tensor(tokens).long(), device)]
-    count = sum(p.numel() for p in model.parameters())
-    return Built(count, str(device), torch.get_num_threads(), str(torch.__version__))
+    run = _Run(setup, model, _optimizer(model, setup), tensor(tokens).long(), device)
+    _runs[:] = [run]
+    return Built(
+        parameters=sum(p.numel() for p in model.parameters()),
+        device=str(device),
+        threads=torch.get_num_threads(),
+        tensors={name: list(t.shape) for name, t in _tensors(model).items()},
+    )
 
 
 def _device(wanted: str) -> str:
     import torch
 
-    if wanted != "auto":
-        return wanted
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return next((name for name, here in there.items() if here), "cpu")
+    if not there.get(wanted, True):
+        raise BadAnswer(
+            f"there is no {wanted} device that this PyTorch could use; try --device cpu"
+        )
+    return wanted
+
+
+def _watched(slot: str, part: Any) -> Any:
+    """The part, if it is a class, such that a wrong call or a wrong answer of it is named."""
+    import torch
+
+    if not isinstance(part, type):
+        return part
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        try:
+            made = part(*args, **kwargs)
+        except TypeError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise
+            raise BadAnswer(f"{slot} cannot be built: {error}") from None
+        if not isinstance(made, torch.nn.Module):
+            raise BadAnswer(f"{slot} is a {part.__name__}, which is not a torch.nn.Module")
+        made.register_forward_hook(lambda _, given, got: _same_shape(slot, given, got))
+        return made
+
+    return make
+
+
+def _same_shape(slot: str, given: tuple[Any, ...], got: Any) -> None:
+    """BadAnswer unless a part that was given one tensor of numbers gave back one of that shape."""
+    import torch
+
+    x = given[0] if len(given) == 1 else None
+    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+        return
+    if not isinstance(got, torch.Tensor):
+        raise BadAnswer(f"{slot} returned a {type(got).__name__}, expected a tensor")
+    if got.shape != x.shape:
+        raise BadAnswer(
+            f"{slot} returned shape {tuple(got.shape)}, expected {tuple(x.shape)}, as it was given"
+        )
 
 
 def _optimizer(model: torch.nn.Module, setup: Setup) -> torch.optim.Optimizer:
@@ -151,7 +200,7 @@ def _step(run: _Run) -> float:
         loss = _loss(run.model(x, y))
     value = loss.detach().item()
     if not math.isfinite(value):
-        raise BadAnswer(f"the training loss is {value} at step {run.step}: the run has diverged")
+        raise BadAnswer(f"the training loss is {value} at step {run.step + 1}: the run diverged")
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), setup.clip)
@@ -162,12 +211,12 @@ def _step(run: _Run) -> float:
 
 def _batch(run: _Run) -> tuple[torch.Tensor, torch.Tensor]:
     """Random windows of the training split: inputs and targets, (B, T) each."""
+    import torch
+
     T = int(run.setup.config["block_size"])
     draw = np.random.default_rng([run.setup.seed, run.step])
     starts = draw.integers(0, len(run.tokens) - T, run.setup.batch)
     rows = [run.tokens[s : s + T + 1] for s in starts.tolist()]
-    import torch
-
     whole = torch.stack(rows).to(run.device)
     return whole[:, :-1], whole[:, 1:]
 
@@ -247,21 +296,19 @@ def restore(load: Load, saved: dict[str, Array]) -> int:  # noqa: ARG001
     import torch
 
     run = _run()
-    own = _tensors(run.model)
     with torch.no_grad():
-        for name, t in own.items():
+        for name, t in _tensors(run.model).items():
             a = saved.get(f"model.{name}")
             if a is None or a.shape != tuple(t.shape):
                 raise BadAnswer(f"the checkpoint does not fit the model at {name}")
             t.copy_(tensor(a))
     for name, p in run.model.named_parameters():
-        keys = [k for k in saved if k.startswith("optimizer.") and k.endswith(f".{name}")]
-        if keys:
-            run.optimizer.state[p] = {
-                k.split(".")[1]: tensor(saved[k]).to("cpu" if k[10:15] == "step." else run.device)
-                for k in keys
-                if k == f"optimizer.{k.split('.')[1]}.{name}"
-            }
+        kept = {key: saved.get(f"optimizer.{key}.{name}") for key in MOMENTS}
+        run.optimizer.state[p] = {
+            key: tensor(a).to("cpu" if key == "step" else p.device)
+            for key, a in kept.items()
+            if a is not None
+        }
     run.step = int(saved["step"])
     return run.step
 
