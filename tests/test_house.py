@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from zth import hookspecs
+from zth.plugins import Plugins
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -48,6 +49,14 @@ def test_every_make_command_in_the_text_is_a_target() -> None:
             re.findall(r"(?:^\$? ?|`)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE)
         )
         assert named <= targets, f"{page.name} names {named - targets}"
+
+
+def test_every_zth_command_in_the_text_exists() -> None:
+    commands = Plugins.load().commands().keys()
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        named = set(re.findall(r"(?:^\$? ?|`)zth ([a-z]+)", text, re.MULTILINE))
+        assert named <= commands, f"{page.name} names {named - commands}"
 
 
 def test_the_readme_names_the_two_commands() -> None:
@@ -166,7 +175,10 @@ def test_the_wheel_carries_the_trees_and_what_grades_the_checks(tmp_path: Path) 
 def test_the_site_builds_strictly_and_asks_no_third_party(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=environment)
+    built = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+    )
+    assert built.returncode == 0, built.stderr
     asked = re.compile(r"""<(?:script|link|img|iframe|source)[^>]*(?:src|href)=["']?https?:""")
     for page in tmp_path.glob("**/*.html"):
         assert not asked.search(page.read_text("utf-8")), page.name
