@@ -67,6 +67,7 @@ def main() -> None:
         "call": {"seconds": round_trip(), "calls": CALLS},
     }
     show(record)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
