@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+TELLING = 0.01  # nats; what rounding does is a thousandth of it, and a tenth in bfloat16
 
 
 class Unmeasurable(ValueError):
@@ -52,14 +54,18 @@ def losses(logits: Array, targets: Array, vocab_size: int) -> Array:
     expected = (*targets.shape, vocab_size)
     if logits.shape != expected:
         raise Unmeasurable(f"the model's scores have shape {logits.shape}, expected {expected}")
+    places = targets[..., None].astype(np.int64)
+    found: Array = -np.take_along_axis(_log_softmax(logits), places, axis=-1)[..., 0]
+    return found
+
+
+def _log_softmax(logits: Array) -> Array:
     if not np.isfinite(logits).all():
         raise Unmeasurable("the model's scores hold NaN or infinity")
     scores = logits.astype(np.float64)
     scores -= scores.max(axis=-1, keepdims=True)
-    log_sum = np.log(np.exp(scores).sum(axis=-1))
-    chosen = np.take_along_axis(scores, targets[..., None].astype(np.int64), axis=-1)[..., 0]
-    found: Array = log_sum - chosen
-    return found
+    scores -= np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    return scores
 
 
 def summary(nats: Array) -> Loss:
@@ -67,3 +73,18 @@ def summary(nats: Array) -> Loss:
     means = nats.mean(axis=1)
     spread = float(means.std(ddof=1)) if len(means) > 1 else float("inf")
     return Loss(float(means.mean()), 1.96 * spread / len(means) ** 0.5, nats.size)
+
+
+def leak(score: Callable[[Array], Array], inputs: Array, others: Array, seed: int = 0) -> float:
+    """How much a model's scores change, in nats, when only what comes later changes.
+
+    `score(inputs)` gives (N, T, V). In each row all that follows a random position is replaced by
+    the same places of `others`, real text of the same shape; the scores up to that position must
+    stay. A model that does not look ahead gets rounding errors: far below `TELLING`.
+    """
+    N, T = inputs.shape
+    cut = np.random.default_rng(seed).integers(1, max(2, T), (N, 1))
+    before = np.arange(T)[None] < cut
+    first = _log_softmax(score(inputs))[before]
+    second = _log_softmax(score(np.where(before, inputs, others)))[before]
+    return float(np.abs(first - second).max())

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from numpy.typing import NDArray
 
-from zth.records import ZthError
+from zth.records import Part, Recipe, ZthError
 
 Array = NDArray[Any]
 CONFIG, METRICS, MODEL, OPTIMIZER = (
@@ -23,37 +24,58 @@ CONFIG, METRICS, MODEL, OPTIMIZER = (
 
 
 @dataclass(frozen=True)
+class Config:
+    """What a run was started with: enough to go on with it, or to sample from it.
+
+    `trees` says what was asked for, by slot; `digests` are those of the parts' folders.
+    """
+
+    recipe: Recipe
+    trees: dict[str, str]
+    model: Part
+    slots: dict[str, Part]
+    seed: int
+    steps: int
+    vocabulary: str
+    digests: dict[str, str]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Run:
     """One training run on disk."""
 
     path: Path
 
-    def create(self, config: Mapping[str, Any]) -> None:
-        """Makes the folder. Raises ZthError where a run is there already, or it cannot be made."""
+    def vacant(self) -> None:
+        """Raises ZthError where a run is there already."""
         if (self.path / CONFIG).exists():
             raise ZthError(f"{self.path} holds a run already; go on with --resume, or choose --out")
+
+    def create(self, config: Config) -> None:
+        """Makes the folder. Raises ZthError where a run is there already, or it cannot be made."""
+        self.vacant()
+        data = msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.write(CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+            self.write(CONFIG, data + b"\n")
         except OSError as error:
             raise ZthError(f"cannot write the run to {self.path}: {error.strerror}") from None
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Config:
         """What the run was started with. Raises ZthError where there is no run."""
+        file = self.path / CONFIG
         try:
-            found = json.loads((self.path / CONFIG).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            return msgspec.json.decode(file.read_bytes(), type=Config, dec_hook=_path)
+        except (FileNotFoundError, NotADirectoryError):
             raise ZthError(f"there is no run in {self.path} (no {CONFIG})") from None
-        except (OSError, ValueError) as error:
-            raise ZthError(f"{self.path / CONFIG} cannot be read: {error}") from None
-        if not isinstance(found, dict) or "recipe" not in found:
-            raise ZthError(f"{self.path / CONFIG} is not the configuration of a run")
-        return found
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ZthError(f"{file} is not the configuration of a run: {error}") from None
 
-    def log(self, row: Mapping[str, Any]) -> None:
-        """Adds one line to the metrics."""
+    def log(self, *rows: Mapping[str, Any]) -> None:
+        """Adds lines to the metrics."""
         with (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+            file.writelines(json.dumps(row) + "\n" for row in rows)
 
     def metrics(self) -> list[dict[str, Any]]:
         """The metrics so far, without a line that was cut off."""
@@ -84,17 +106,28 @@ class Run:
 
     def checkpoint(self) -> dict[str, Array]:
         """The last whole checkpoint. Raises ZthError where there is none, or it is damaged."""
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
+        for optimizer in (OPTIMIZER, OPTIMIZER + ".new"):
+            model, step = self._load(MODEL)
+            rest, other = self._load(optimizer)
+            if step == other:
+                return {**{f"model.{k}": a for k, a in model.items()}, **rest}
+            if not (self.path / (OPTIMIZER + ".new")).is_file():
+                break
+        raise ZthError(f"the checkpoint in {self.path} is of two different steps: {step}, {other}")
 
+    def _load(self, name: str) -> tuple[dict[str, Array], str]:
+        """The arrays of a file of the checkpoint, and the step that it is stamped with."""
+        from safetensors import SafetensorError, safe_open
+
+        file = self.path / name
+        if not file.is_file():
+            raise ZthError(f"{self.path} has no checkpoint (no {name}); start the run anew")
         try:
-            model = load((self.path / MODEL).read_bytes())
-            rest = load((self.path / OPTIMIZER).read_bytes())
-        except FileNotFoundError:
-            raise ZthError(f"{self.path} has no checkpoint yet; start the run again") from None
+            with safe_open(file, "numpy") as opened:
+                arrays = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+                return arrays, (opened.metadata() or {}).get("step", "")
         except (OSError, SafetensorError) as error:
-            raise ZthError(f"the checkpoint in {self.path} cannot be read: {error}") from None
-        return {**{f"model.{k}": a for k, a in model.items()}, **rest}
+            raise ZthError(f"{file} cannot be read: {error}") from None
 
     def write(self, name: str, content: str | bytes) -> None:
         """Writes a file of the run whole or not at all."""
@@ -106,6 +139,12 @@ class Run:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is not Path or not isinstance(value, str):
+        raise NotImplementedError
+    return Path(value)
 
 
 def fresh(parent: Path, recipe: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,18 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zth import measure
-from zth.assembly import Assembly
+from zth import measure, trees
 from zth.host import Limits, Nursery, Session
-from zth.records import Recipe, ZthError
+from zth.records import Part, ZthError
 from zth.render.curve import curve
-from zth.runs import Run
+from zth.runs import Config, Run
 from zth.worker import fit
 
 Array = NDArray[Any]
 PATIENCE = 600.0  # seconds that one call may take
 LIMITS = Limits(memory=0, cpu=1_000_000, file_size=1 << 30, frame=1 << 30, threads=0)
 GLANCE = 256  # windows of the validation split looked at along the way; all at the end
+SCORES = 4_000_000  # numbers that one answer of the worker may hold
 
 
 @dataclass(frozen=True)
@@ -56,122 +58,200 @@ def encode(text: str, vocabulary: str) -> Array:
     return np.array([places[c] for c in text], dtype=np.int32)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Progress:
-    """What the display is told after each few steps."""
+    """What a display is told after a few steps, and with `val` after each evaluation.
+
+    `train` is the mean training loss since the last evaluation; `seconds` count the steps alone.
+    """
 
     step: int
-    steps: int
-    loss: float
+    train: float
     tokens_per_second: float
+    seconds: float
     seconds_left: float
+    val: measure.Loss | None = None
+
+
+Told = Callable[[Progress], None]
 
 
 @dataclass
 class Trainer:
-    """One run: a recipe, an assembly, a corpus, a folder, and a session that holds the model."""
+    """One run: its configuration, its corpus, its folder, and the session that holds the model."""
 
-    recipe: Recipe
-    assembly: Assembly
+    config: Config
     corpus: Corpus
     run: Run
     session: Session
-    seed: int
-    steps: int
     device: str = "auto"
     step: int = 0
+    seconds: float = 0.0
     stopped: bool = False
-    _rates: list[float] = field(default_factory=list)
+    _shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _recent: list[float] = field(default_factory=list)
+    _rate: float = 0.0  # steps a second; 0 before the first
+
+    @property
+    def length(self) -> int:
+        """Tokens in a row."""
+        return int(self.config.recipe.config["block_size"])
 
     def build(self, checkpoint: Mapping[str, Array] | None = None) -> fit.Built:
         """Builds the model in the worker, from the checkpoint where one is given."""
+        recipe = self.config.recipe
         setup = fit.Setup(
-            model=self.assembly.model.component,
-            config_class=self.recipe.config_class,
-            config={**self.recipe.config, "vocab_size": len(self.corpus.vocabulary)},
-            slots=list(self.assembly.slots),
-            seed=self.seed,
+            model=self.config.model.component,
+            config_class=recipe.config_class,
+            config={**recipe.config, "vocab_size": len(self.corpus.vocabulary)},
+            slots=list(self.config.slots),
+            seed=self.config.seed,
             device=self.device,
-            steps=self.steps,
-            batch=self.recipe.batch,
-            learning_rate=self.recipe.learning_rate,
-            warmup=min(self.recipe.warmup, self.steps // 4),
-            weight_decay=self.recipe.weight_decay,
-            betas=self.recipe.betas,
-            clip=self.recipe.clip,
+            steps=self.config.steps,
+            batch=recipe.batch,
+            learning_rate=recipe.learning_rate,
+            warmup=min(recipe.warmup, self.config.steps // 4),
+            weight_decay=recipe.weight_decay,
+            betas=recipe.betas,
+            clip=recipe.clip,
         )
         built = self.session.call(fit.build, setup, self.corpus.train, limit=PATIENCE)
+        self._shapes = {f"model.{name}": tuple(shape) for name, shape in built.tensors.items()}
         if checkpoint is not None:
             self.step = self.session.call(fit.restore, dict(checkpoint), limit=PATIENCE)
         return built
 
-    def train(
-        self, told: Callable[[Progress], None], evaluated: Callable[[int, measure.Loss], None]
-    ) -> measure.Loss:
+    def start(self, told: Told) -> None:
+        """Makes the run's folder, with the untrained model as its first checkpoint."""
+        first = self._evaluate(GLANCE)
+        self.run.create(self.config)
+        self._log(first)
+        told(self._progress(first))
+        self._keep()
+
+    def go_on(self) -> None:
+        """Takes the metrics back to where the checkpoint is."""
+        self.run.rewind(self.step)
+        times = [row["seconds"] for row in self.run.metrics() if "seconds" in row]
+        self.seconds = times[-1] if times else 0.0
+
+    def train(self, told: Told) -> measure.Loss:
         """Advances to the last step, or until Ctrl-C; returns the last validation loss."""
         with _interruptible(self):
-            while self.step < self.steps and not self.stopped:
-                self._advance(told)
-                if self.step % self.recipe.evaluate_every == 0 and self.step < self.steps:
-                    evaluated(self.step, self._evaluate(GLANCE))
-                    self._keep()
-        loss = self._evaluate(GLANCE if self.stopped else None)
-        evaluated(self.step, loss)
+            while self.step < self.config.steps and not self.stopped:
+                self._advance()
+                told(self._progress())
+                if self._due():
+                    self._look(told, GLANCE)
+        if self.stopped and self.step < self.config.steps:
+            return self._look(told, GLANCE)
+        self.stopped = False
+        return self._look(told, None)
+
+    def _due(self) -> bool:
+        return self.step % self.config.recipe.evaluate_every == 0 and self.step < self.config.steps
+
+    def _look(self, told: Told, most: int | None) -> measure.Loss:
+        """Evaluates, logs, tells, and keeps a checkpoint."""
+        loss = self._evaluate(most)
+        self._log(loss)
+        told(self._progress(loss))
+        self._recent.clear()
         self._keep()
         return loss
 
-    def _advance(self, told: Callable[[Progress], None]) -> None:
+    def _advance(self) -> None:
         """A few steps: up to the next evaluation, and for about half a second."""
-        every = self.recipe.evaluate_every
-        room = min(self.steps - self.step, every - self.step % every)
-        rate = self._rates[-1] if self._rates else 2.0
-        count = max(1, min(room, int(rate / 2)))
-        done = self.session.call(fit.advance, count, limit=PATIENCE)
-        for i, loss in enumerate(done.losses, start=self.step + 1):
-            self.run.log({"step": i, "train": loss})
+        every = self.config.recipe.evaluate_every
+        room = min(self.config.steps - self.step, every - self.step % every)
+        count = max(1, min(room, int(self._rate / 2)))
+        start = time.monotonic()
+        losses = self.session.call(fit.advance, count, limit=PATIENCE)
+        if len(losses) != count:
+            raise ZthError(f"the worker took {len(losses)} steps, {count} were due")
+        spent = time.monotonic() - start
+        self.run.log(*({"step": self.step + i, "train": x} for i, x in enumerate(losses, start=1)))
         self.step += count
-        self._rates = [*self._rates[-9:], count / max(done.seconds, 1e-9)]
-        rate = sum(self._rates) / len(self._rates)
-        tokens = rate * self.recipe.batch * int(self.recipe.config["block_size"])
-        left = (self.steps - self.step) / rate
-        told(Progress(self.step, self.steps, done.losses[-1], tokens, left))
+        self.seconds += spent
+        self._recent += losses
+        self._rate = 0.8 * self._rate + 0.2 * count / spent if self._rate else count / spent
+
+    def _progress(self, val: measure.Loss | None = None) -> Progress:
+        return Progress(
+            step=self.step,
+            train=float(np.mean(self._recent)) if self._recent else float("nan"),
+            tokens_per_second=self._rate * self.config.recipe.batch * self.length,
+            seconds=self.seconds,
+            seconds_left=(self.config.steps - self.step) / self._rate if self._rate else 0.0,
+            val=val,
+        )
+
+    def _score(self, inputs: Array) -> Array:
+        return self.session.call(fit.logits, inputs, limit=PATIENCE)
 
     def _evaluate(self, most: int | None) -> measure.Loss:
         """The loss on the validation split, or on windows spread evenly over it."""
-        length = int(self.recipe.config["block_size"])
-        inputs, targets = measure.windows(self.corpus.val, length)
+        inputs, targets = measure.windows(self.corpus.val, self.length)
         if most is not None and len(inputs) > most:
             chosen = np.linspace(0, len(inputs) - 1, most).astype(int)
             inputs, targets = inputs[chosen], targets[chosen]
-        rows = []
-        for i in range(0, len(inputs), 64):
-            scores = self.session.call(fit.logits, inputs[i : i + 64], limit=PATIENCE)
-            rows.append(measure.losses(scores, targets[i : i + 64], len(self.corpus.vocabulary)))
-        loss = measure.summary(np.concatenate(rows))
-        self.run.log({"step": self.step, "val": loss.mean, "margin": loss.margin})
-        return loss
+        vocab_size = len(self.corpus.vocabulary)
+        size = max(1, min(64, SCORES // (self.length * vocab_size)))
+        try:
+            rows = [
+                measure.losses(self._score(inputs[i : i + size]), targets[i : i + size], vocab_size)
+                for i in range(0, len(inputs), size)
+            ]
+        except measure.Unmeasurable as error:
+            raise ZthError(f"at step {self.step:,} there is nothing to measure: {error}") from None
+        return measure.summary(np.concatenate(rows))
+
+    def leak(self) -> float:
+        """How much the scores change when only later tokens change, in nats (see measure)."""
+        inputs, others = measure.windows(self.corpus.val, self.length)
+        size = max(1, min(16, SCORES // (self.length * len(self.corpus.vocabulary))))
+        return measure.leak(self._score, inputs[:size], np.roll(others, 1, axis=0)[:size])
+
+    def _log(self, loss: measure.Loss) -> None:
+        seconds = round(self.seconds, 3)
+        row = {"step": self.step, "val": loss.mean, "margin": loss.margin, "seconds": seconds}
+        self.run.log(row)
 
     def _keep(self) -> None:
         """Writes the checkpoint and the curve."""
-        self.run.save(self.session.call(fit.state, limit=PATIENCE))
+        state = self.session.call(fit.state, limit=PATIENCE)
+        model = {name: a.shape for name, a in state.items() if name.startswith("model.")}
+        if model != self._shapes or int(state.get("step", -1)) != self.step:
+            raise ZthError(f"at step {self.step:,} the checkpoint is not one of the model built")
+        self.run.save(state)
         rows = self.run.metrics()
         train = [(r["step"], r["train"]) for r in rows if "train" in r]
         val = [(r["step"], r["val"]) for r in rows if "val" in r]
-        parts = ", ".join(f"{slot} = {tree}" for slot, tree in self.assembly.names.items())
-        self.run.write("curve.svg", curve(f"{self.recipe.name}: {parts}", train, val))
+        self.run.write("curve.svg", curve(f"{self.config.recipe.name}: {self.parts}", train, val))
+
+    @property
+    def parts(self) -> str:
+        """Which tree fills which slot, in words."""
+        return ", ".join(f"{slot} = {tree}" for slot, tree in self.config.trees.items())
 
     def sample(
         self, prompt: str, count: int, *, temperature: float = 0.8, top_k: int = 0, seed: int = 0
     ) -> str:
-        """Text that the model writes after the prompt."""
-        given = encode(prompt, self.corpus.vocabulary).tolist()
+        """Text that the model writes after the prompt; without one, after the end of a line."""
+        known = self.corpus.vocabulary
+        given = encode(prompt or ("\n" if "\n" in known else known[0]), known).tolist()
         ids = self.session.call(fit.sample, given, count, temperature, top_k, seed, limit=PATIENCE)
-        return "".join(self.corpus.vocabulary[i] for i in ids)
+        if not all(0 <= i < len(known) for i in ids):
+            raise ZthError(f"the model drew a token that is none of the {len(known)} known")
+        return "".join(known[i] for i in ids)
 
 
 @contextmanager
 def _interruptible(trainer: Trainer) -> Iterator[None]:
     """The first Ctrl-C asks the trainer to stop after the present steps; the second ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(signum: int, frame: object) -> None:  # noqa: ARG001
         if trainer.stopped:
@@ -185,6 +265,15 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def start_session(nursery: Nursery, assembly: Assembly) -> Session:
-    """A worker with the assembly's parts and the training driver."""
-    return nursery.session(driver=Path(fit.__file__), parts=assembly.parts, limits=LIMITS)
+def digests(parts: Mapping[str, Part]) -> dict[str, str]:
+    """What tells whether a part has changed: a digest of its folder, by slot."""
+    return {id: trees.digest(p.root, [str(Path(p.file).parent)]) for id, p in parts.items()}
+
+
+def start_session(nursery: Nursery, config: Config) -> Session:
+    """A worker with the run's parts and the training driver."""
+    parts = [config.model, *config.slots.values()]
+    for part in parts:
+        if reason := trees.missing(part):
+            raise ZthError(f"{part.component} is not where it was: {reason}")
+    return nursery.session(driver=Path(fit.__file__), parts=parts, limits=LIMITS)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zth.records import Dataset
 
 
@@ -30,19 +32,35 @@ def list_() -> None:
 @click.argument("name")
 def fetch(name: str) -> None:
     """Download the dataset NAME, unless it is here already."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from zth.data import find
     from zth.plugins import nearest
 
     known = _known()
     if name not in known:
         raise nearest(name, known, "dataset")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        file = find(known[name], lambda done, total: bar.update(task, completed=done, total=total))
-    click.echo(f"{name} is at {file}")
+    click.echo(f"{name} is at {located(known[name])}")
+
+
+def located(dataset: Dataset) -> Path:
+    """The dataset's file; downloads it, with a bar on a terminal, where it is not here."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from zth.data import find
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(dataset.name, total=None, visible=False)
+        return find(
+            dataset,
+            lambda done, total: bar.update(task, completed=done, total=total or None, visible=True),
+        )
 
 
 def _known() -> dict[str, Dataset]:

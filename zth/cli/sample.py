@@ -9,8 +9,8 @@ import click
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--prompt", default="\n", help="What the text begins with.")
-@click.option("--tokens", type=click.IntRange(1), default=300, show_default=True)
+@click.option("--prompt", default="", metavar="TEXT", help="What the text begins with.")
+@click.option("--tokens", type=click.IntRange(1, 100_000), default=300, show_default=True)
 @click.option(
     "--temperature",
     type=click.FloatRange(0),
@@ -18,39 +18,33 @@ import click
     show_default=True,
     help="0 takes the likeliest character.",
 )
-@click.option("--top-k", type=click.IntRange(0), default=0, help="Only the k likeliest; 0: all.")
+@click.option(
+    "--top-k",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Draw from the k likeliest only; 0 from all.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, seed: int) -> int:
     """Write text with the model of RUN, a folder that `zth train` made."""
-    from zth.cli.train import assembled, explain
+    from zth.cli.train import explain
     from zth.host import CallFailed, Nursery
-    from zth.plugins import Plugins, nearest
     from zth.runs import Run
     from zth.training import Corpus, Trainer, encode, start_session
 
     folder = Run(run)
-    stored = folder.config()
-    plugins = Plugins.load()
-    recipes = plugins.recipes()
-    if stored["recipe"] not in recipes:
-        raise nearest(stored["recipe"], recipes, "recipe")
-    recipe = recipes[stored["recipe"]]
+    config = folder.config()
     checkpoint = folder.checkpoint()
-    vocabulary = stored["vocabulary"]
-    nothing = encode("", vocabulary)
-    encode(prompt, vocabulary)
-    assembly = assembled(recipe, tuple(stored["with"]), plugins)
-    with Nursery(["torch"]) as nursery, start_session(nursery, assembly) as session:
-        corpus = Corpus(vocabulary, nothing, nothing)
-        trainer = Trainer(
-            recipe, assembly, corpus, folder, session, stored["seed"], stored["steps"], "cpu"
-        )
+    nothing = encode("", config.vocabulary)
+    encode(prompt, config.vocabulary)
+    with Nursery(["torch"]) as nursery, start_session(nursery, config) as session:
+        corpus = Corpus(config.vocabulary, nothing, nothing)
+        trainer = Trainer(config, corpus, folder, session, "cpu")
         try:
             trainer.build(checkpoint)
-            text = trainer.sample(
-                prompt or "\n", tokens, temperature=temperature, top_k=top_k, seed=seed
-            )
+            text = trainer.sample(prompt, tokens, temperature=temperature, top_k=top_k, seed=seed)
         except CallFailed as error:
-            return explain(error)
-    click.echo(prompt.lstrip("\n") + text)
+            return explain(error, config)
+    click.echo(prompt + text)
     return 0

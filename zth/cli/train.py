@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from zth.assembly import Assembly
+    from zth.host import CallFailed
     from zth.plugins import Plugins
     from zth.records import Component, Part, Recipe
-    from zth.training import Progress, Trainer
+    from zth.runs import Config, Run
+    from zth.training import Corpus, Progress, Trainer
 
 RUNS = Path("runs")
+DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 
 
 @click.command()
@@ -23,26 +28,37 @@ RUNS = Path("runs")
     "wishes",
     multiple=True,
     metavar="SLOT=TREE",
-    help="Fill a slot: attention=student, =reference, =PATH, =PLUGIN; all=student. Repeatable.",
+    help="Fill a slot: attention=student, =reference, =PLUGIN, =FOLDER or =FILE.py:CLASS; "
+    "all=student. Repeatable.",
 )
-@click.option("--steps", type=click.IntRange(1), help="Shorten or lengthen the run.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--steps", type=click.IntRange(1), help="Another number of steps than the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="0 without it.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The run's folder; a new one in runs/ without it.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or with the newest.")
 def train(
     recipe: str,
     wishes: tuple[str, ...],
     steps: int | None,
-    seed: int,
+    seed: int | None,
     device: str,
     out: Path | None,
     resume: bool,
 ) -> int:
-    """Train RECIPE, with any of its parts swapped; the validation loss is measured outside.
+    """Train RECIPE, with any of its parts swapped; the validation loss is measured from outside.
 
     \b
+    zth train shakespeare-tiny
     zth train shakespeare-tiny --with attention=student
+    zth train shakespeare-tiny --with attention=my/attention.py:FasterAttention --steps 500
+
+    Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
+    failed, 2 usage, 130 stopped.
     """
     from zth.plugins import Plugins, nearest
     from zth.runs import Run, fresh, newest
@@ -51,17 +67,30 @@ def train(
     recipes = plugins.recipes()
     if recipe not in recipes:
         raise nearest(recipe, recipes, "recipe")
-    chosen = recipes[recipe]
     if resume:
+        given = {"--with": wishes, "--steps": steps is not None, "--seed": seed is not None}
         run = Run(out or newest(RUNS, recipe))
-        stored = run.config()
-        if stored["recipe"] != recipe:
-            raise click.UsageError(f"{run.path} is a run of {stored['recipe']}, not of {recipe}")
-        wishes, steps, seed = tuple(stored["with"]), stored["steps"], stored["seed"]
-    else:
-        run = Run(out or fresh(RUNS, recipe))
+        return _resumed(recipe, run, [name for name, is_given in given.items() if is_given], device)
+    run = Run(out or fresh(RUNS, recipe))
+    run.vacant()
+    chosen = recipes[recipe]
     assembly = assembled(chosen, wishes, plugins)
-    return _train(chosen, assembly, run, steps or chosen.steps, seed, device, resume)
+    corpus = _corpus(chosen, plugins)
+    config = _config(chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary)
+    return _train(config, corpus, run, device, resume=False)
+
+
+def _resumed(recipe: str, run: Run, given: list[str], device: str) -> int:
+    from zth.plugins import Plugins
+    from zth.records import ZthError
+
+    config = run.config()
+    if given:
+        raise ZthError(f"a run goes on as it began; leave out {', '.join(given)}")
+    if config.recipe.name != recipe:
+        raise ZthError(f"{run.path} is a run of {config.recipe.name}, not of {recipe}")
+    corpus = _corpus(config.recipe, Plugins.load(), config.vocabulary)
+    return _train(config, corpus, run, device, resume=True)
 
 
 def assembled(recipe: Recipe, wishes: tuple[str, ...], plugins: Plugins) -> Assembly:
@@ -73,99 +102,155 @@ def assembled(recipe: Recipe, wishes: tuple[str, ...], plugins: Plugins) -> Asse
 
     def resolve(spec: str, component: Component) -> Part | None:
         part = trees.chosen(spec, component, known)
-        return part if trees.defines(part) else None
+        return part if trees.defines(part) or trees.broken(part) else None
 
     return assemble(recipe, wishes, resolve)
 
 
-def _train(
-    recipe: Recipe, assembly: Assembly, run: Any, steps: int, seed: int, device: str, resume: bool
-) -> int:
-    from zth.host import CallFailed, Nursery
-    from zth.training import Corpus, Trainer, start_session
-
-    text = corpus_text(recipe)
-    context = int(recipe.config["block_size"])
-    checkpoint = run.checkpoint() if resume else None
-    corpus = Corpus.of(text, run.config()["vocabulary"] if resume else "", context)
-    config = _config(recipe, assembly, corpus.vocabulary, steps, seed)
-    with Nursery(["torch"]) as nursery, start_session(nursery, assembly) as session:
-        trainer = Trainer(recipe, assembly, corpus, run, session, seed, steps, device)
-        try:
-            return _show(trainer, checkpoint, config)
-        except CallFailed as error:
-            return explain(error)
-
-
-def corpus_text(recipe: Recipe) -> str:
+def _corpus(recipe: Recipe, plugins: Plugins, vocabulary: str = "") -> Corpus:
     """The recipe's corpus, downloaded if need be."""
-    from zth.data import find
-    from zth.plugins import Plugins
+    from zth.cli.data import located
+    from zth.plugins import nearest
+    from zth.training import Corpus
 
-    dataset = Plugins.load().datasets()[recipe.dataset]
-    return find(dataset).read_text(encoding="utf-8")
+    datasets = plugins.datasets()
+    if recipe.dataset not in datasets:
+        raise nearest(recipe.dataset, datasets, "dataset")
+    text = located(datasets[recipe.dataset]).read_text(encoding="utf-8")
+    return Corpus.of(text, vocabulary, int(recipe.config["block_size"]))
 
 
-def _show(trainer: Trainer, checkpoint: Any, config: dict[str, Any]) -> int:
-    """Trains with a display: a bar on a terminal, lines elsewhere."""
+def _config(recipe: Recipe, assembly: Assembly, seed: int, steps: int, vocabulary: str) -> Config:
+    import platform
+    from importlib.metadata import version
+
+    from zth import __version__
+    from zth.runs import Config
+    from zth.training import digests
+
+    versions = {name: version(name) for name in ("torch", "numpy")}
+    return Config(
+        recipe=recipe,
+        trees=assembly.names,
+        model=assembly.model,
+        slots=assembly.slots,
+        seed=seed,
+        steps=steps,
+        vocabulary=vocabulary,
+        digests=digests({p.component: p for p in assembly.parts}),
+        versions={"zth": __version__, "python": platform.python_version(), **versions},
+    )
+
+
+def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: bool) -> int:
     from rich.console import Console
 
-    console = Console(highlight=False)
-    built = trainer.build(checkpoint)
-    if checkpoint is None:
-        trainer.run.create(config)
-    else:
-        trainer.run.rewind(trainer.step)
-    parts = ", ".join(f"{slot} = {tree}" for slot, tree in trainer.assembly.names.items())
-    console.print(
-        f"{trainer.recipe.name}: {built.parameters:,} parameters on {built.device}, "
-        f"{built.threads} threads; {parts}",
-        markup=False,
-    )
-    with _Display(console, trainer) as display:
-        loss = trainer.train(display.told, display.evaluated)
-    if trainer.stopped:
+    from zth.host import CallFailed, Nursery
+    from zth.training import Trainer, start_session
+
+    console = Console(highlight=False, soft_wrap=True)
+    checkpoint = run.checkpoint() if resume else None
+    with Nursery(["torch"]) as nursery, start_session(nursery, config) as session:
+        trainer = Trainer(config, corpus, run, session, device)
+        try:
+            built = trainer.build(checkpoint)
+            console.print(
+                f"{config.recipe.name}: {built.parameters:,} parameters on {built.device}, "
+                f"{built.threads} threads; {trainer.parts}",
+                markup=False,
+            )
+            if resume:
+                _tell_changes(config, trainer, console)
+            return _show(trainer, console, resume)
+        except CallFailed as error:
+            return explain(error, config)
+        except KeyboardInterrupt:
+            _tell_how_to_go_on(trainer, console)
+            raise
+
+
+def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
+    from zth.training import digests
+
+    now = digests({p.component: p for p in (config.model, *config.slots.values())})
+    changed = [id for id, digest in now.items() if config.digests.get(id) != digest]
+    console.print(f"going on from step {trainer.step:,}")
+    if changed:
+        console.print(f"note: since the run began, {', '.join(changed)} changed", markup=False)
+
+
+def _tell_how_to_go_on(trainer: Trainer, console: Console) -> None:
+    if (trainer.run.path / "config.json").is_file():
         console.print(
-            f"stopped at step {trainer.step:,} of {trainer.steps:,}; go on with: "
-            f"zth train {trainer.recipe.name} --out {trainer.run.path} --resume",
+            f"stopped; go on with: zth train {trainer.config.recipe.name} "
+            f"--out {trainer.run.path} --resume",
             markup=False,
         )
+
+
+def _show(trainer: Trainer, console: Console, resume: bool) -> int:
+    """Trains with a display: a bar on a terminal, lines elsewhere."""
+    from zth.measure import TELLING
+
+    with _Display(console, trainer) as display:
+        trainer.go_on() if resume else trainer.start(display.told)
+        loss = trainer.train(display.told)
+    if trainer.stopped:
+        _tell_how_to_go_on(trainer, console)
         return 130
-    newline = "\n" if "\n" in trainer.corpus.vocabulary else trainer.corpus.vocabulary[0]
-    text = trainer.sample(newline, 300)
-    trainer.run.write("sample.txt", text)
-    console.print(text, markup=False)
-    console.print(f"\nvalidation loss {loss} after {trainer.step:,} steps", markup=False)
-    console.print(f"the run is in {trainer.run.path}", markup=False)
+    text = trainer.sample("", 500)
+    trainer.run.write("sample.txt", text + "\n")
+    console.print(f"\n{text}\n", markup=False)
+    tokens = trainer.config.recipe.batch * trainer.length * trainer.step
+    console.print(
+        f"validation loss {loss} nats a character after {trainer.step:,} steps, "
+        f"{trainer.seconds:.0f} s, {tokens / max(trainer.seconds, 1e-9):,.0f} tokens/s"
+    )
+    leak = trainer.leak()
+    if leak > TELLING:
+        console.print(
+            f"warning: the model looks ahead: its scores change by up to {leak:.2g} nats when only "
+            f"later characters change, so this loss means nothing ({trainer.parts})",
+            markup=False,
+        )
+    console.print(
+        f"{trainer.run.path} holds the model and curve.svg; more text: "
+        f"zth sample {trainer.run.path}",
+        markup=False,
+    )
     return 0
 
 
 class _Display:
-    """The progress of a run."""
+    """The progress of a run: a bar where there is a terminal, and a line for each evaluation."""
 
-    def __init__(self, console: Any, trainer: Trainer) -> None:
+    def __init__(self, console: Console, trainer: Trainer) -> None:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        self.console, self.steps = console, trainer.steps
         columns = (
             TextColumn("step {task.completed:,.0f} of {task.total:,.0f}"),
-            BarColumn(),
+            BarColumn(bar_width=24),
             TextColumn("{task.description}"),
         )
+        self.console, self.steps = console, trainer.config.steps
         self.bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self.task = self.bar.add_task("", total=trainer.steps, completed=trainer.step)
+        self.task = self.bar.add_task("", total=self.steps, completed=trainer.step)
 
     def told(self, p: Progress) -> None:
-        text = (
-            f"loss {p.loss:.3f}  {p.tokens_per_second:,.0f} tokens/s  {p.seconds_left:.0f} s left"
+        speed = f"{p.tokens_per_second:,.0f} tokens/s"
+        minutes, seconds = divmod(round(p.seconds_left), 60)
+        left = f"{minutes}:{seconds:02} left"
+        self.bar.update(
+            self.task, completed=p.step, description=f"loss {p.train:.3f}  {speed}  {left}"
         )
-        self.bar.update(self.task, completed=p.step, description=text)
+        if p.val is not None:
+            self.console.print(self._line(p, f"{speed}  {left}"))
 
-    def evaluated(self, step: int, loss: Any) -> None:
-        self.bar.print(f"step {step:>6,}  validation loss {loss}")
-        if not self.console.is_terminal:
-            self.console.file.flush()
+    def _line(self, p: Progress, speed: str) -> str:
+        train = f"  train {p.train:.4f}" if p.step else ""
+        speed = f"  {speed}" if 0 < p.step < self.steps else ""
+        return f"step {p.step:>6,} of {self.steps:,}{train}  validation {p.val}{speed}"
 
     def __enter__(self) -> _Display:
         self.bar.start()
@@ -175,40 +260,31 @@ class _Display:
         self.bar.stop()
 
 
-def explain(error: Any) -> int:
-    """Says what went wrong in a part, with the learner's own lines; exit status 1."""
+def explain(error: CallFailed, config: Config) -> int:
+    """Says what went wrong in a part, with the lines of the parts' own code; exit status 1."""
+    from zth.host import Raised
     from zth.render.escape import plain
 
-    click.echo(
-        f"error: {plain(error.text if getattr(error, 'bad_answer', 0) else str(error))}", err=True
-    )
-    for frame in getattr(error, "frames", ())[-6:]:
+    frames = error.frames if isinstance(error, Raised) else ()
+    click.echo(f"error: {plain(_reason(error))}", err=True)
+    for frame in frames[-6:]:
         click.echo(f"  {plain(frame.file)}:{frame.line}  {plain(frame.source)}", err=True)
+    if not frames:
+        parts = [config.model, *config.slots.values()]
+        click.echo(f"  parts: {', '.join(f'{p.file}:{p.name}' for p in parts)}", err=True)
     return 1
 
 
-def _config(
-    recipe: Recipe, assembly: Assembly, vocabulary: str, steps: int, seed: int
-) -> dict[str, Any]:
-    import platform
-    from importlib.metadata import version
+def _reason(error: CallFailed) -> str:
+    from zth.host import Died, Raised
 
-    from zth import __version__
-
-    return {
-        "recipe": recipe.name,
-        "with": [f"{slot}={tree}" for slot, tree in assembly.names.items()],
-        "parts": {p.component: f"{p.root / p.file}:{p.name}" for p in assembly.parts},
-        "config": {**recipe.config, "vocab_size": len(vocabulary)},
-        "steps": steps,
-        "batch": recipe.batch,
-        "learning_rate": recipe.learning_rate,
-        "seed": seed,
-        "vocabulary": vocabulary,
-        "versions": {
-            "zth": __version__,
-            "python": platform.python_version(),
-            "torch": version("torch"),
-            "numpy": version("numpy"),
-        },
-    }
+    if isinstance(error, Died) and "SIGKILL" in error.message:
+        return f"{error.message}; was there enough memory?"
+    if not isinstance(error, Raised):
+        return error.message
+    if error.bad_answer:
+        return error.text
+    if error.name == "NotImplementedError" and error.frames:
+        last = error.frames[-1]
+        return f"{last.file} is not finished: {last.function} is not implemented"
+    return str(error)

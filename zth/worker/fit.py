@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,14 +58,6 @@ class Built:
     device: str
     threads: int
     tensors: dict[str, list[int]]
-
-
-@dataclass(frozen=True)
-class Advanced:
-    """The training loss of each step, and how long they took together, in seconds."""
-
-    losses: list[float]
-    seconds: float
 
 
 @dataclass
@@ -179,13 +170,14 @@ def learning_rate(setup: Setup, step: int) -> float:
     return setup.learning_rate * (0.1 + 0.45 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
-def advance(load: Load, count: int) -> Advanced:  # noqa: ARG001 (the driver's convention)
-    """Takes `count` steps. BadAnswer names the step at which the loss is no longer finite."""
+def advance(load: Load, count: int) -> list[float]:  # noqa: ARG001 (the driver's convention)
+    """Takes `count` steps; returns the training loss of each, in nats per token.
+
+    BadAnswer names the step at which the loss is no longer finite.
+    """
     run = _run()
     run.model.train()
-    start = time.monotonic()
-    losses = [_step(run) for _ in range(count)]
-    return Advanced(losses, time.monotonic() - start)
+    return [_step(run) for _ in range(count)]
 
 
 def _step(run: _Run) -> float:
