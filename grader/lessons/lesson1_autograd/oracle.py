@@ -166,7 +166,7 @@ def descend(
 # --- two moons ----------------------------------------------------------------------------------
 
 
-def moons(seed: int, n: int, noise: float = 0.1) -> tuple[list[tuple[float, float]], list[int]]:
+def moons(seed: int, n: int, noise: float = 0.08) -> tuple[list[tuple[float, float]], list[int]]:
     """n points, alternately of two interleaving half circles, and their labels, 1 and −1.
 
     Centred on the origin, about 6 wide and 3 high.

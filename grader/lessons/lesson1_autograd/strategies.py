@@ -70,7 +70,7 @@ def grads(names: Sequence[str]) -> str:
 
 @st.composite
 def upstream(draw: st.DrawFn, leaves: Sequence[float], steps: Sequence[Step]) -> Program:
-    """These steps; or, not in the simplest case, these and a product of their result and a leaf."""
+    """The steps alone, or their result times one more leaf: then a gradient other than 1 arrives."""
     factor = draw(st.sampled_from((None, 3.0, -2.0, 0.5)))
     if factor is None:
         return Program(tuple(leaves), tuple(steps))
@@ -104,6 +104,14 @@ away_from_zero = numbers.filter(lambda x: abs(x) >= CORNER)
 
 
 @st.composite
+def sums(draw: st.DrawFn) -> Program:
+    """a + b, or a + b + c: the one check that needs no other operation."""
+    leaves = draw(st.lists(numbers, min_size=2, max_size=3))
+    steps = [Step("add", 0, 1), Step("add", 3, 2)]
+    return Program(tuple(leaves), tuple(steps[: len(leaves) - 1]))
+
+
+@st.composite
 def powers(draw: st.DrawFn) -> Program:
     """A power by a plain number; the base is positive unless the exponent is 1, 2, 3, …"""
     exponent = draw(st.sampled_from(EXPONENTS))
@@ -113,10 +121,10 @@ def powers(draw: st.DrawFn) -> Program:
 
 
 @st.composite
-def plain_numbers(draw: st.DrawFn) -> Program:
-    """An operation of a Value and a plain number, on either side."""
+def plain_numbers(draw: st.DrawFn, reflected: bool) -> Program:
+    """An operation of a Value and a plain number, which is on the left where `reflected`."""
     op = draw(st.sampled_from(("add", "mul", "sub", "div")))
-    step = Step(op, 0, number=draw(plain), reflected=draw(st.booleans()))  # type: ignore[arg-type]
+    step = Step(op, 0, number=draw(plain), reflected=reflected)  # type: ignore[arg-type]
     return draw(upstream([draw(nonzero)], [step]))
 
 
@@ -137,13 +145,17 @@ def same_twice(draw: st.DrawFn) -> Program:
 
 @st.composite
 def ladders(draw: st.DrawFn) -> Program:
-    """Each node is made of two of the three before it: short and long ways to the same node."""
+    """Each node is made of the last one and of one up to three before it, in either order.
+
+    So there are short and long ways to the same node.
+    """
     leaves = (draw(hundredths), draw(hundredths))
     nodes = [complex(x) for x in leaves]
     steps: list[Step] = []
-    for _ in range(draw(st.integers(2, 7))):
+    for _ in range(draw(st.integers(3, 7))):
         last = len(nodes) - 1
-        a, b = last - draw(st.integers(0, min(last, 2))), last - draw(st.integers(0, min(last, 2)))
+        pair = last, last - draw(st.integers(1, min(last, 3)))
+        a, b = pair if draw(st.booleans()) else pair[::-1]
         choices = [Step("add", a, b), Step("sub", a, b), Step("mul", a, b)]
         steps.append(_pick(draw, choices, nodes))
         nodes.append(oracle.apply(steps[-1], nodes))
