@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from zth.host import Limits, Nursery, Session, TimedOut
+from zth.host import Died, Limits, Nursery, Session, TimedOut
 from zth.records import Component, Part
 
 P = ParamSpec("P")
@@ -60,7 +60,7 @@ class Bench:
 
     def run(self, limit: float, part: str, call: Callable[[float], R]) -> R:
         """Does `call(limit)`, the limit shortened after a time-out; notes time and breaches."""
-        short = limit * SHORT if self.lost else limit
+        short = self.allowed(limit)
         try:
             return call(short)
         except TimedOut:
@@ -69,6 +69,10 @@ class Bench:
         finally:
             if self._session is not None and self._session.breaches:
                 self.breaches.setdefault(part, set()).update(self._session.breaches)
+
+    def allowed(self, limit: float) -> float:
+        """The limit, or the short one after a time-out."""
+        return limit * SHORT if self.lost else limit
 
     @property
     def patient(self) -> bool:
@@ -118,13 +122,17 @@ class RemoteCalls:
     def _play(self, session: Session, function: Callable[..., R], *args: Any) -> R:
         part = self.component.id
         try:
-            return self.bench.run(
+            value = self.bench.run(
                 self.limit,
                 part,
                 lambda limit: session.call(function, *args, part=part, limit=limit),
             )
         finally:
             self.tape.note(session.answer)
+        if session.children():
+            session.close()
+            raise Died("the call left a process running behind it")
+        return value
 
 
 class Tape:

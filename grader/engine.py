@@ -104,6 +104,8 @@ class _Search:
         self.examples = 0
         self.found: tuple[Any, Outcome] | None = None
         self._until = float("inf")
+        self._patience = remote.bench.allowed(check.limit)
+        self._start = time.monotonic()
 
     def run(self, seed: int) -> Outcome:
         assert self.check.case is not None
@@ -123,6 +125,9 @@ class _Search:
     def _example(self, case: Any) -> None:
         if time.monotonic() > self._until:
             raise _Done
+        if self.found is None and time.monotonic() > self._start + self._patience:
+            self.found = case, self._too_slow()
+            raise _Done
         self.examples += self.found is None
         outcome = play(self.check, self.remote, case)
         if outcome.verdict is Verdict.PASSED:
@@ -136,6 +141,15 @@ class _Search:
         if outcome.final:
             raise _Done
         raise _Hit
+
+    def _too_slow(self) -> Outcome:
+        """TIMED_OUT for all examples together: no single one was over its limit."""
+        self.remote.bench.lost += self._patience / self.check.limit
+        message = (
+            f"{self.examples} of {self.check.examples} examples took more than "
+            f"{self._patience:g} s together, and were right so far"
+        )
+        return Outcome(Verdict.TIMED_OUT, Finding(message))
 
     def _confirmed(self, case: Any, outcome: Outcome) -> Outcome:
         """The outcome, or FLAKY where a fresh worker answers the same case differently."""

@@ -128,6 +128,8 @@ class _Run:
             outcome = play_import(RemoteCalls(self.bench, check.component, check.limit))
         if outcome.verdict is Verdict.PASSED:
             return None
+        if outcome.kind == "died" or outcome.verdict is Verdict.TIMED_OUT:
+            outcome = _on_import(outcome, self.parts[id].file)
         again = _skipped("its file could not be imported; see the first check of this component")
         self.closed[id] = outcome if outcome.verdict is Verdict.NOT_IMPLEMENTED else again
         return outcome
@@ -148,6 +150,12 @@ class _Run:
                 self.closed[id] = _skipped(
                     "two checks of this component timed out; mend those first"
                 )
+
+
+def _on_import(outcome: Outcome, file: str) -> Outcome:
+    """The outcome, with its message saying that this was on import."""
+    found = outcome.finding or Finding("")
+    return replace(outcome, finding=replace(found, message=f"importing {file}: {found.message}"))
 
 
 def _skipped(why: str) -> Outcome:

@@ -24,7 +24,8 @@ from zth.records import Frame
 P = ParamSpec("P")
 R = TypeVar("R")
 
-OUTPUT_CAP = 32 << 10
+OUTPUT_CAP = 32 << 10  # bytes of what a worker prints that are kept
+FLOOD = 16 << 20  # bytes printed in one call after which the worker is ended
 _CHUNK = 1 << 18
 
 
@@ -79,6 +80,7 @@ class Session:
             raise Died("the worker has ended")
         self.breaches, self.answer = [], b""
         self._printed.clear()
+        self._dropped = 0
         self.answer = self._exchange(wire.frame(request, self._cap), limit)
         try:
             answer = wire.decode(self.answer, wire.Answer)
@@ -147,9 +149,12 @@ class Session:
             return
         if not chunk:
             self._poll.unregister(self._output)
-        room = OUTPUT_CAP - len(self._printed)
+        room = max(0, OUTPUT_CAP - len(self._printed))
         self._printed += chunk[:room]
-        self._dropped += max(0, len(chunk) - max(room, 0))
+        self._dropped += len(chunk[room:])
+        if self._dropped > FLOOD and self.alive:
+            self.close()
+            raise Died(f"more than {FLOOD >> 20} MiB were printed in one call", self.printed())
 
     def printed(self) -> str:
         """What the worker printed since the last time this was asked, capped."""
@@ -167,6 +172,14 @@ class Session:
     def _died(self) -> None:
         gone = self.close()
         raise Died(_cause(gone), self.printed())
+
+    def children(self) -> list[int]:
+        """The processes that the worker has started and that still run (Linux; elsewhere none)."""
+        found: list[int] = []
+        with contextlib.suppress(OSError):
+            for thread in Path(f"/proc/{self.pid}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
+        return found
 
     def peak_memory(self) -> int | None:
         """The worker's peak resident memory in bytes, as the kernel has it; None off Linux."""
@@ -252,10 +265,10 @@ def _status(pid: int, field: str) -> int | None:
 def _cause(gone: wire.Gone | None) -> str:
     """The worker's end, in words."""
     if gone is None:
-        return "the worker's process ended, and its parent with it"
+        return "the process that ran the code was ended, and its parent with it"
     if os.WIFSIGNALED(gone.status):
         number = os.WTERMSIG(gone.status)
         if number == signal.SIGXCPU:
-            return "the worker used up its processor time"
-        return f"the worker's process was ended by {signal.Signals(number).name}"
-    return f"the worker's process ended with exit status {os.WEXITSTATUS(gone.status)}"
+            return "the process used up its processor time"
+        return f"the process was ended by {signal.Signals(number).name}"
+    return f"the process ended itself, with exit status {os.WEXITSTATUS(gone.status)}"
