@@ -144,7 +144,8 @@ def _same_shape(slot: str, given: tuple[Any, ...], got: Any) -> None:
         raise BadAnswer(f"{slot} returned a {type(got).__name__}, expected a tensor")
     if got.shape != x.shape:
         raise BadAnswer(
-            f"{slot} returned shape {tuple(got.shape)}, expected {tuple(x.shape)}, as it was given"
+            f"{slot} returned shape {tuple(got.shape)}, expected the shape of its input, "
+            f"{tuple(x.shape)}"
         )
 
 
