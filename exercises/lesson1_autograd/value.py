@@ -28,7 +28,7 @@ class Value:
     """
 
     def __init__(self, data, _prev=()):
-        """A leaf: `Value(2.0)`. The operations below may pass more, such as where they came from.
+        """A leaf: `Value(2.0)`. Operations may pass more: where their result came from.
 
         >>> Value(2.0).data, Value(2.0).grad
         (2.0, 0.0)

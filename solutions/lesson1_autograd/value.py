@@ -24,7 +24,7 @@ class Value:
     __slots__ = ("_local", "_op", "_prev", "data", "grad")
 
     def __init__(self, data, _prev=(), _local=(), _op=""):
-        """A leaf: `Value(2.0)`. The operations below also pass where their result came from.
+        """A leaf: `Value(2.0)`. Operations may pass more: where their result came from.
 
         >>> Value(2.0).data, Value(2.0).grad
         (2.0, 0.0)

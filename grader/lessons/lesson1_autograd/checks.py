@@ -12,6 +12,7 @@ from grader.lessons.lesson1_autograd.strategies import Net, New, Program
 
 # What a network is built of: without it, its checks would only repeat what is known.
 BASICS = ("value.add", "value.mul", "value.relu")
+NEURONS = (*BASICS, "value.same_node_twice", "neuron.formula")
 
 
 def agree(remote: Remote, case: Program) -> None:
@@ -204,7 +205,7 @@ def same_node_twice(remote: Remote, case: Program) -> None:
     "go through the nodes in the reverse of an order in which each comes after what it is made of.",
 )
 def order(remote: Remote, case: Program) -> None:
-    """Short and long ways to the same node: each passes its gradient on once, complete."""
+    """Short and long ways to the same node."""
     agree(remote, case)
 
 
@@ -243,7 +244,7 @@ def data_stays(remote: Remote, case: Program) -> None:
     "Whoever wants to start afresh sets them to 0.",
 )
 def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
-    """Two results with the same leaves: their gradients add up, until they are set to 0."""
+    """The gradients of two results with the same leaves add up."""
     got = remote(driver.several, list(case.leaves), [list(p) for p in case.programs])
     total = [0.0] * len(case.leaves)
     for i, steps in enumerate(case.programs):
@@ -279,7 +280,7 @@ def many_paths(remote: Remote, case: draw.Diamonds) -> None:
     hint="Python allows about 1,000 calls inside each other. A list can be the stack instead.",
 )
 def deep(remote: Remote, case: draw.Chain) -> None:
-    """Beyond the lecture: a graph 5,000 nodes deep."""
+    """A graph 5,000 nodes deep."""
     y, dx = remote(driver.chain, case.start, case.length)
     close(y, case.start + case.length, what="y.data")
     close(dx, 1.0, what="a.grad")
@@ -294,7 +295,7 @@ def deep(remote: Remote, case: draw.Chain) -> None:
     hint="Time should grow with the number of nodes: look a node up in a set, not in a list.",
 )
 def large(remote: Remote, case: draw.Heap) -> None:
-    """Beyond the lecture: a graph of 40,000 nodes in well under a second."""
+    """A graph of 40,000 nodes in a moment."""
     rows = case.nodes // 400
     y, dx = remote(driver.heap, case.start, case.nodes)
     close(y, rows * 2.0 * case.start, what="y.data")
@@ -309,7 +310,7 @@ def large(remote: Remote, case: draw.Heap) -> None:
     hint="Inner nodes still hold the gradients of the first call: set those to 0 first.",
 )
 def twice(remote: Remote, case: draw.Twice) -> None:
-    """Beyond the lecture: backward() twice on one graph doubles the leaves' gradients."""
+    """backward() twice on one graph doubles the leaves' gradients."""
     got = remote(driver.twice, list(case.leaves), list(case.steps))
     match_gradients(got, [2 * g for g in oracle.gradient(case.leaves, case.steps)])
 
@@ -324,7 +325,7 @@ def twice(remote: Remote, case: draw.Twice) -> None:
     hint="exp(2x) is too large for a float from x = 355 on; math.tanh knows how to avoid it.",
 )
 def tanh_of_large(remote: Remote, case: Program) -> None:
-    """Beyond the lecture: tanh of a large number is 1 or -1."""
+    """tanh of a large number is 1 or -1."""
     agree(remote, case)
 
 
@@ -342,15 +343,17 @@ def match_pass(remote: Remote, case: Net) -> None:
         case.values,
     )
     weights, x = [complex(w) for w in case.weights], [complex(v) for v in case.x]
-    close(got.outputs, [z.real for z in oracle.forward(case.shape, weights, x)], what="y")
+    for i, z in enumerate(oracle.forward(case.shape, weights, x)):
+        close(got.outputs[i], z.real, what="y.data" if len(case.upstream) == 1 else f"y[{i}].data")
     n = len(weights)
     slope = oracle.derivative(
         lambda zs: oracle.weighted(case.shape, zs[:n], zs[n:], case.upstream),
         [*case.weights, *case.x],
     )
-    close(got.grads, slope[:n], what="the parameters' grad")
-    if case.values:
-        close(got.dx, slope[n:], what="x.grad")
+    for i, expected in enumerate(slope[:n]):
+        close(got.grads[i], expected, what=f"parameters()[{i}].grad")
+    for i, actual in enumerate(got.dx):
+        close(actual, slope[n + i], what=f"x[{i}].grad")
 
 
 def match_inventory(remote: Remote, case: New) -> None:
@@ -374,7 +377,7 @@ def match_inventory(remote: Remote, case: New) -> None:
     needs=BASICS,
 )
 def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
-    """Neuron: parameters() lists the weights, then the bias."""
+    """parameters() lists the weights, then the bias."""
     got = remote(driver.play, case.shape, case.weights, list(case.x), [1.0], False)
     close(got.outputs[0], [*case.x, 1.0][case.hot], what="y.data")
 
@@ -388,7 +391,7 @@ def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
     needs=BASICS,
 )
 def formula(remote: Remote, case: Net) -> None:
-    """Neuron: relu(w·x + b), or w·x + b when nonlin is False."""
+    """relu(w·x + b), or w·x + b when nonlin is False."""
     match_pass(remote, case)
 
 
@@ -400,7 +403,7 @@ def formula(remote: Remote, case: Net) -> None:
     hint="random.uniform(-1, 1), drawn anew for each weight; the bias starts at 0.",
 )
 def initialisation(remote: Remote, case: New) -> None:
-    """Neuron: the weights start at random, between -1 and 1."""
+    """The weights start at random, between -1 and 1."""
     match_inventory(remote, case)
     data = remote(driver.inventory, case.shape, case.seed).data
     weights = data[:-1]
@@ -422,10 +425,10 @@ def initialisation(remote: Remote, case: New) -> None:
     examples=25,
     case=draw.nets("layer"),
     hint="Every neuron sees the whole input. parameters() goes neuron by neuron.",
-    needs=(*BASICS, "neuron.formula"),
+    needs=NEURONS,
 )
 def side_by_side(remote: Remote, case: Net) -> None:
-    """Layer: each neuron answers the same input with its own weights."""
+    """Each neuron answers the same input with its own weights."""
     match_pass(remote, case)
 
 
@@ -437,7 +440,7 @@ def side_by_side(remote: Remote, case: Net) -> None:
     hint="Each neuron has its own weights and bias; the list holds the Values themselves.",
 )
 def lists_parameters(remote: Remote, case: New) -> None:
-    """Layer: parameters() lists each Value of each neuron once."""
+    """parameters() lists each Value of each neuron once."""
     match_inventory(remote, case)
 
 
@@ -447,10 +450,10 @@ def lists_parameters(remote: Remote, case: New) -> None:
     examples=30,
     case=draw.nets("mlp"),
     hint="The answers of one layer are the input of the next. The last layer has no relu.",
-    needs=(*BASICS, "neuron.formula"),
+    needs=NEURONS,
 )
 def layers_in_a_row(remote: Remote, case: Net) -> None:
-    """MLP: outputs and all gradients, with hidden layers of relu and a linear last one."""
+    """Hidden layers with relu, a linear last one, and all gradients."""
     match_pass(remote, case)
 
 
@@ -462,7 +465,7 @@ def layers_in_a_row(remote: Remote, case: Net) -> None:
     hint="The first layer's parameters, then the second's, and so on: the Values themselves.",
 )
 def lists_all_parameters(remote: Remote, case: New) -> None:
-    """MLP: parameters() lists each Value of each layer once."""
+    """parameters() lists each Value of each layer once."""
     match_inventory(remote, case)
 
 
@@ -475,7 +478,7 @@ def lists_all_parameters(remote: Remote, case: New) -> None:
     needs=BASICS,
 )
 def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
-    """MLP: zero_grad() sets all gradients to 0, and nothing else."""
+    """zero_grad() sets all gradients to 0, and nothing else."""
     got = remote(driver.zero_grad, case.shape, list(case.weights), list(case.x))
     close(got.after, [0.0] * len(case.weights), atol=0, what="grad after zero_grad()")
     close(got.again, got.before, what="grad of a second pass after zero_grad()")
@@ -490,10 +493,10 @@ def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
     case=draw.descents(),
     hint="If single passes are right and this is not: does zero_grad() reach every parameter, "
     "and are the Values in parameters() the ones that the network computes with?",
-    needs=(*BASICS, "mlp.layers_in_a_row"),
+    needs=(*NEURONS, "mlp.layers_in_a_row"),
 )
 def descends(remote: Remote, case: draw.Descent) -> None:
-    """MLP: steps against the gradient lower the loss as they should."""
+    """Steps against the gradient lower the loss as they should."""
     got = remote(
         driver.descend,
         case.shape,
@@ -517,7 +520,7 @@ def descends(remote: Remote, case: draw.Descent) -> None:
     needs=("mlp.layers_in_a_row",),
 )
 def hidden_layer_of_one(remote: Remote, case: Net) -> None:
-    """Beyond the lecture: a hidden layer may have a single neuron."""
+    """A hidden layer of a single neuron."""
     match_pass(remote, case)
 
 
@@ -533,7 +536,7 @@ TRAIN, HELD_OUT, ENOUGH = 200, 300, 0.97
     "neurons that start alike stay alike.",
 )
 def two_moons(remote: Remote, seed: int) -> str:
-    """Two moons: trained by your own engine, the network tells them apart."""
+    """Two moons, told apart by your own engine."""
     points, labels = oracle.moons(seed, TRAIN + HELD_OUT)
     scores = remote(driver.separate, seed % 2**31, points[:TRAIN], labels[:TRAIN], points[TRAIN:])
     if len(scores) != HELD_OUT:

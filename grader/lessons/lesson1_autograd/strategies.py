@@ -70,7 +70,7 @@ def grads(names: Sequence[str]) -> str:
 
 @st.composite
 def upstream(draw: st.DrawFn, leaves: Sequence[float], steps: Sequence[Step]) -> Program:
-    """The steps alone, or their result times one more leaf: then a gradient other than 1 arrives."""
+    """The steps alone; or their result times a leaf, so that a gradient other than 1 arrives."""
     factor = draw(st.sampled_from((None, 3.0, -2.0, 0.5)))
     if factor is None:
         return Program(tuple(leaves), tuple(steps))
@@ -338,30 +338,28 @@ class Net:
     values: bool
 
     def snippet(self) -> str:
-        inputs = "[Value(v) for v in x]" if self.values else "x"
+        inputs = [f"Value({v!r})" if self.values else repr(v) for v in self.x]
         if len(self.upstream) == 1:
-            loss, show = "y", "print(y.data)"
+            result, show = "y", "print(y.data)"
         else:
-            loss = " + ".join(f"y[{i}] * {u!r}" for i, u in enumerate(self.upstream))
-            show = "print([o.data for o in y])"
+            terms = " + ".join(f"y[{i}] * {u!r}" for i, u in enumerate(self.upstream))
+            result, show = f"({terms})", "print([o.data for o in y])"
         lines = [
             *filled(self.shape, self.weights),
-            f"x = {list(self.x)}",
-            f"inputs = {inputs}",
-            "y = model(inputs)",
+            f"x = [{', '.join(inputs)}]",
+            "y = model(x)",
             show,
-            f"loss = {loss}",
-            "loss.backward()",
+            f"{result}.backward()",
             "print([p.grad for p in model.parameters()])",
         ]
         if self.values:
-            lines.append("print([v.grad for v in inputs])")
-        return network(lines, values=self.values)
+            lines.append("print([v.grad for v in x])")
+        return network(self.shape, lines, values=self.values)
 
 
-def network(lines: Sequence[str], values: bool = False) -> str:
-    """A whole snippet on networks."""
-    imports = ["from lesson1_autograd.mlp import MLP, Layer, Neuron"]
+def network(shape: Shape, lines: Sequence[str], values: bool = False) -> str:
+    """A whole snippet on a network of this shape."""
+    imports = [f"from lesson1_autograd.mlp import {shape.call().partition('(')[0]}"]
     if values:
         imports.append("from lesson1_autograd.value import Value")
     return "\n".join([*imports, "", *lines, ""])
@@ -430,8 +428,9 @@ class New:
 
     def snippet(self) -> str:
         lines = [f"model = {self.shape.call()}", "parameters = model.parameters()"]
-        show = ["print(len(parameters))", "print([p.data for p in parameters])"]
-        return network(["import random", "", f"random.seed({self.seed})", *lines, *show])
+        show = ["print(len(parameters), [p.data for p in parameters])"]
+        seeded = ["import random", "", f"random.seed({self.seed})"]
+        return network(self.shape, [*seeded, *lines, *show])
 
 
 @dataclass(frozen=True)
@@ -451,7 +450,7 @@ class OneHot:
 
     def snippet(self) -> str:
         lines = filled(self.shape, self.weights)
-        return network([*lines, f"print(model({list(self.x)}).data)"])
+        return network(self.shape, [*lines, f"print(model({list(self.x)}).data)"])
 
 
 @st.composite
@@ -475,7 +474,7 @@ class Zeroing(Net):
             "    (sum(y[1:], y[0]) if isinstance(y, list) else y).backward()",
             "    print([p.grad for p in model.parameters()])",
         ]
-        return network(lines)
+        return network(self.shape, lines)
 
 
 def zeroing(net: Net) -> Zeroing:
@@ -510,7 +509,7 @@ class Descent:
             "    for p in model.parameters():",
             f"        p.data -= {self.rate} * p.grad",
         ]
-        return network(lines, values=True)
+        return network(self.shape, lines, values=True)
 
 
 @st.composite
