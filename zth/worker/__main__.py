@@ -37,8 +37,9 @@ def main(control: socket.socket, parent: int, packages: list[str]) -> None:
     gc.freeze()
     alive: set[int] = set()
     try:
-        while order := _receive(control):
-            _obey(order, control, alive)
+        with contextlib.suppress(ConnectionError):
+            while order := _receive(control):
+                _obey(order, control, alive)
     finally:
         for pid in alive:
             processes.end(pid, keep=set())

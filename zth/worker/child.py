@@ -148,7 +148,9 @@ def _lines(error: BaseException, roots: Sequence[str]) -> list[wire.Line]:
         lines = _walk(error.__traceback__, roots)[-LINES_CAP:]
     if isinstance(error, SyntaxError) and error.filename:
         file = _inside(error.filename, roots) or Path(error.filename).name
-        lines.append(wire.Line(file, error.lineno or 0, "", wire.clip((error.text or "").strip(), 200)))
+        lines.append(
+            wire.Line(file, error.lineno or 0, "", wire.clip((error.text or "").strip(), 200))
+        )
     return lines
 
 

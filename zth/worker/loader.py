@@ -34,9 +34,7 @@ class Hidden:
         if top not in self.names:
             return None
         self.tried.append(top)
-        raise ModuleNotFoundError(
-            f"{top} is not available to a tree here", name=name
-        )
+        raise ModuleNotFoundError(f"{top} is not available to a tree here", name=name)
 
 
 class Loader:
