@@ -179,7 +179,7 @@ def _pack(value: Any) -> msgspec.msgpack.Ext:
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, numpy.ndarray):
         raise TypeError(f"a frame cannot carry a {type(value).__name__}")
-    name = str(value.dtype)
+    name = value.dtype.name
     if name not in _DTYPES or value.ndim > DIMENSIONS_CAP:
         raise TypeError(f"a frame cannot carry an array of {name} with {value.ndim} dimensions")
     little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
