@@ -62,7 +62,7 @@ def encode(text: str, vocabulary: str) -> Array:
 class Progress:
     """What a display is told after a few steps, and with `val` after each evaluation.
 
-    `train` is the mean training loss since the last evaluation; `seconds` count the steps alone.
+    `train` is the mean loss of the last 50 training steps; `seconds` count the steps alone.
     """
 
     step: int
@@ -156,7 +156,6 @@ class Trainer:
         loss = self._evaluate(most)
         self._log(loss)
         told(self._progress(loss))
-        self._recent.clear()
         self._keep()
         return loss
 
@@ -173,7 +172,7 @@ class Trainer:
         self.run.log(*({"step": self.step + i, "train": x} for i, x in enumerate(losses, start=1)))
         self.step += count
         self.seconds += spent
-        self._recent += losses
+        self._recent = [*self._recent, *losses][-50:]
         self._rate = 0.8 * self._rate + 0.2 * count / spent if self._rate else count / spent
 
     def _progress(self, val: measure.Loss | None = None) -> Progress:

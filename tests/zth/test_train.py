@@ -47,7 +47,7 @@ WRONG = {
     "shape": ("return x[..., :8]", "16, 8), expected the shape of its input, ("),
     "stub": (
         "raise NotImplementedError",
-        "lesson3_attention/attention.py is not finished: forward",
+        "lesson3_attention/attention.py:10: forward is not impl",
     ),
     "crash": ("return x @ x[0, 0, :3]", "RuntimeError: "),
     "nan": ("return x * float('nan')", "the model's scores hold NaN or infinity"),
@@ -300,6 +300,16 @@ def test_checkpoints_of_two_steps_do_not_mix(trainer: Any, tmp_path: Path) -> No
         t.run.checkpoint()
 
 
+def test_the_recipes_name_parts_that_the_reference_has() -> None:
+    plugins = Plugins.load()
+    reference = plugins.trees()["reference"]
+    for recipe in plugins.recipes().values():
+        for component in (recipe.model, *recipe.slots):
+            assert trees.defines(trees.part(reference, component)), component.id
+        assert recipe.dataset in plugins.datasets()
+        assert {"block_size"} <= recipe.config.keys()
+
+
 # --- the command line -------------------------------------------------------------------------
 
 
@@ -342,12 +352,17 @@ def test_train_then_sample(zth: Any, tmp_path: Path) -> None:
     assert len(first) == len("the cat") + 20 + 1
     assert first == again != other
 
+    rows = (folder / "metrics.jsonl").read_text()
+    assert "is complete" in zth("train", "toy", "--resume").output
+    assert (folder / "metrics.jsonl").read_text() == rows
+
     said = [
         (("sample", str(folder), "--prompt", "é"), "does not know the character 'é'"),
         (("sample", "nowhere"), "there is no run in nowhere"),
         (("train", "toy", "--out", str(folder)), "holds a run already"),
         (("train", "toy", "--resume", "--seed", "0"), "leave out --seed"),
         (("train", "toy", "--resume", "--out", "nowhere"), "there is no run in nowhere"),
+        (("train", "toy", "--out", "runs/toy-1", "--resume", "--with", "all=x"), "out --with"),
         (("train", "tyo"), "did you mean toy?"),
         (("train", "toy", "--with", "atention=reference"), "did you mean attention?"),
     ]

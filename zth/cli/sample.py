@@ -45,6 +45,6 @@ def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, 
             trainer.build(checkpoint)
             text = trainer.sample(prompt, tokens, temperature=temperature, top_k=top_k, seed=seed)
         except CallFailed as error:
-            return explain(error, config)
+            return explain(error)
     click.echo(prompt + text)
     return 0

@@ -150,6 +150,9 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
 
     console = Console(highlight=False, soft_wrap=True)
     checkpoint = run.checkpoint() if resume else None
+    if checkpoint is not None and int(checkpoint["step"]) >= config.steps:
+        click.echo(f"{run.path} is complete: it took all its {config.steps:,} steps")
+        return 0
     with Nursery(["torch"]) as nursery, start_session(nursery, config) as session:
         trainer = Trainer(config, corpus, run, session, device)
         try:
@@ -163,7 +166,7 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
                 _tell_changes(config, trainer, console)
             return _show(trainer, console, resume)
         except CallFailed as error:
-            return explain(error, config)
+            return explain(error)
         except KeyboardInterrupt:
             _tell_how_to_go_on(trainer, console)
             raise
@@ -182,8 +185,8 @@ def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
 def _tell_how_to_go_on(trainer: Trainer, console: Console) -> None:
     if (trainer.run.path / "config.json").is_file():
         console.print(
-            f"stopped; go on with: zth train {trainer.config.recipe.name} "
-            f"--out {trainer.run.path} --resume",
+            f"stopped at step {trainer.step:,} of {trainer.config.steps:,}; go on with: "
+            f"zth train {trainer.config.recipe.name} --out {trainer.run.path} --resume",
             markup=False,
         )
 
@@ -260,18 +263,16 @@ class _Display:
         self.bar.stop()
 
 
-def explain(error: CallFailed, config: Config) -> int:
+def explain(error: CallFailed) -> int:
     """Says what went wrong in a part, with the lines of the parts' own code; exit status 1."""
     from zth.host import Raised
     from zth.render.escape import plain
 
-    frames = error.frames if isinstance(error, Raised) else ()
     click.echo(f"error: {plain(_reason(error))}", err=True)
-    for frame in frames[-6:]:
-        click.echo(f"  {plain(frame.file)}:{frame.line}  {plain(frame.source)}", err=True)
-    if not frames:
-        parts = [config.model, *config.slots.values()]
-        click.echo(f"  parts: {', '.join(f'{p.file}:{p.name}' for p in parts)}", err=True)
+    if isinstance(error, Raised) and error.name != "NotImplementedError":
+        lines = dict.fromkeys((f.file, f.line, f.source) for f in error.frames)
+        for file, line, source in list(lines)[-6:]:
+            click.echo(f"  {plain(file)}:{line}  {plain(source)}", err=True)
     return 1
 
 
@@ -286,5 +287,5 @@ def _reason(error: CallFailed) -> str:
         return error.text
     if error.name == "NotImplementedError" and error.frames:
         last = error.frames[-1]
-        return f"{last.file} is not finished: {last.function} is not implemented"
+        return f"{last.file}:{last.line}: {last.function} is not implemented yet"
     return str(error)
