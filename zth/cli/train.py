@@ -268,11 +268,13 @@ def explain(error: CallFailed) -> int:
     from zth.host import Raised
     from zth.render.escape import plain
 
-    click.echo(f"error: {plain(_reason(error))}", err=True)
+    click.echo(f"error: {plain(' '.join(_reason(error).split())[:500])}", err=True)
     if isinstance(error, Raised) and error.name != "NotImplementedError":
         lines = dict.fromkeys((f.file, f.line, f.source) for f in error.frames)
         for file, line, source in list(lines)[-6:]:
             click.echo(f"  {plain(file)}:{line}  {plain(source)}", err=True)
+    if error.output.strip():
+        click.echo(f"it printed:\n{plain(error.output.strip(), lines=10)}", err=True)
     return 1
 
 
