@@ -33,7 +33,7 @@ class Value:
         self.grad = 0.0
         self._prev = _prev  # the Values this one was made from
         self._local = _local  # d(this)/d(each of them)
-        self._op = _op  # what made it: for drawings and for __repr__
+        self._op = _op  # what made it, for drawings of the graph
 
     def __add__(self, other):
         """self + other, where other is a Value or a plain number.
@@ -41,7 +41,8 @@ class Value:
         >>> (Value(2.0) + Value(3.0)).data, (Value(2.0) + 1).data
         (5.0, 3.0)
         """
-        other = _value(other)
+        if not isinstance(other, Value):
+            other = Value(other)
         return Value(self.data + other.data, (self, other), (1.0, 1.0), "+")
 
     def __mul__(self, other):
@@ -50,7 +51,8 @@ class Value:
         >>> (Value(2.0) * Value(3.0)).data, (Value(2.0) * 10).data
         (6.0, 20.0)
         """
-        other = _value(other)
+        if not isinstance(other, Value):
+            other = Value(other)
         return Value(self.data * other.data, (self, other), (other.data, self.data), "*")
 
     def backward(self):
@@ -70,8 +72,9 @@ class Value:
                 node.grad = 0.0  # an earlier backward() may have come through here
         self.grad = 1.0
         for node in reversed(order):
+            grad = node.grad
             for parent, local in zip(node._prev, node._local, strict=True):
-                parent.grad += local * node.grad
+                parent.grad += local * grad
 
     def _topological(self):
         """All that this Value was made from, then itself; each after everything it was made from.
@@ -79,16 +82,15 @@ class Value:
         The same walk as a recursive depth-first search, with a list for the stack, so that a
         graph may be a million nodes deep.
         """
-        order, seen = [], set()
-        stack = [(self, False)]
+        order, seen, stack = [], set(), [self]
         while stack:
-            node, parents_done = stack.pop()
-            if parents_done:
-                order.append(node)
+            node = stack.pop()
+            if node is None:  # all that the node below this mark was made from is in order
+                order.append(stack.pop())
             elif node not in seen:
                 seen.add(node)
-                stack.append((node, True))
-                stack.extend([(parent, False) for parent in node._prev])
+                stack += [node, None]
+                stack += node._prev
         return order
 
     def __neg__(self):
@@ -105,7 +107,8 @@ class Value:
         >>> (Value(2.0) - Value(3.0)).data
         -1.0
         """
-        other = _value(other)
+        if not isinstance(other, Value):
+            other = Value(other)
         return Value(self.data - other.data, (self, other), (1.0, -1.0), "-")
 
     def __pow__(self, exponent):
@@ -123,7 +126,8 @@ class Value:
         >>> (Value(3.0) / Value(2.0)).data
         1.5
         """
-        other = _value(other)
+        if not isinstance(other, Value):
+            other = Value(other)
         out = self.data / other.data
         return Value(out, (self, other), (1.0 / other.data, -out / other.data), "/")
 
@@ -184,7 +188,7 @@ class Value:
         >>> (10 - Value(2.0)).data
         8.0
         """
-        return _value(other) - self
+        return Value(other) - self
 
     def __rtruediv__(self, other):
         """other / self, where other is a plain number. Mind the order.
@@ -192,12 +196,7 @@ class Value:
         >>> (10 / Value(4.0)).data
         2.5
         """
-        return _value(other) / self
+        return Value(other) / self
 
     def __repr__(self):
         return f"Value(data={self.data}, grad={self.grad})"
-
-
-def _value(number):
-    """The number as a Value; a Value stays what it is."""
-    return number if isinstance(number, Value) else Value(number)
