@@ -110,7 +110,8 @@ def _details(lesson: LessonReport) -> Iterator[RenderableType]:
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
     if not loud and (waiting := [r for r in lesson.results if r.verdict in QUIET[1:]]):
         place = lesson.parts.get(waiting[0].component, "")
-        yield Text(f"\n  next: {waiting[0].component} in {plain(_nearby(place))}")
+        where = f" in {plain(_nearby(place))}" if place else ""
+        yield Text(f"\n  next: {waiting[0].component}{where}")
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
         yield Text(

@@ -1,0 +1,255 @@
+"""The engine's verdicts, on a lesson of one function that is made here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from grader import grading
+from grader.kit import Check, Remote, close, fail, milestone, property_check
+from tests.zth.host import echo_driver as driver
+from zth.host import Nursery
+from zth.records import Component, Lesson, LessonReport, Tree, Verdict
+
+DOUBLE = Component("double", "Twice", "toy/toy.py", "double", forbidden=("math.fsum", "json"))
+OTHER = Component("other", "Another", "toy/toy.py", "other")
+LESSON = Lesson("toy", "Toy", "toy", (DOUBLE, OTHER), driver.__name__, __name__)
+
+
+@dataclass(frozen=True)
+class Case:
+    x: int
+
+    def snippet(self) -> str:
+        return f"double({self.x})"
+
+
+CASES = st.builds(Case, st.integers(-1000, 1000))
+
+
+@property_check(DOUBLE, points=3, case=CASES, hint="Twice.", examples=60)
+def doubles(remote: Remote, case: Case) -> None:
+    """The result is twice the number."""
+    close(remote(driver.play, float(case.x)), 2.0 * case.x, what="double(x)")
+
+
+@property_check(DOUBLE, case=CASES, advisory=True, needs=["double.doubles"])
+def is_even(remote: Remote, case: Case) -> None:
+    """Beyond: the result is even"""
+    if remote(driver.play, float(case.x)) % 2:
+        fail("odd")
+
+
+@property_check(OTHER, points=2, case=CASES)
+def other_is_right(remote: Remote, case: Case) -> None:
+    """The other one is right"""
+    close(remote(driver.play, float(case.x)), float(case.x), what="other(x)")
+
+
+@milestone(DOUBLE, points=1, quick=True)
+def reaches(remote: Remote, seed: int) -> str:
+    """It reaches ten"""
+    return f"{remote(driver.play, 5.0):g}, seeded {seed % 10 < 10}"
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as nursery:
+        yield nursery
+
+
+Grade = Callable[..., LessonReport]
+FINE = "def double(x): return 2 * x\ndef other(x): return x\n"
+
+
+@pytest.fixture
+def grade(nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grade:
+    module = sys.modules[__name__]
+
+    def run(
+        source: str, *, limit: float = 5.0, checks: list[Check] | None = None, **options: object
+    ) -> LessonReport:
+        (tmp_path / "toy").mkdir(exist_ok=True)
+        (tmp_path / "toy" / "toy.py").write_text(source, "utf-8")
+        found = checks or [v for v in vars(module).values() if isinstance(v, Check)]
+        limited = [replace(c, limit=limit) for c in found]
+        monkeypatch.setattr(grading, "checks_of", lambda lesson: limited)
+        return grading.grade(LESSON, Tree("toy", tmp_path), nursery, **options)  # type: ignore[arg-type]
+
+    return run
+
+
+def verdicts(report: LessonReport) -> list[str]:
+    return [r.verdict.value for r in report.results]
+
+
+def test_a_right_tree_earns_all(grade: Grade) -> None:
+    report = grade(FINE)
+    assert verdicts(report) == ["passed"] * 4
+    assert (report.earned, report.points) == (6, 6)
+    assert report.passed
+    assert report.results[0].examples == 60
+    assert report.results[-1].detail == "10, seeded True"
+    assert report.results[0].title == "The result is twice the number"
+
+
+def test_a_counterexample_is_minimal(grade: Grade) -> None:
+    report = grade("def double(x): return 2 * x if x < 100 else 0\ndef other(x): return x\n")
+    found = report.results[0]
+    assert found.verdict is Verdict.FAILED
+    assert found.finding is not None
+    assert found.finding.snippet == "double(100)"
+    assert found.finding.message == "double(x) is wrong"
+    assert (found.finding.expected, found.finding.actual) == ("200.0", "0.0")
+    assert found.hint == "Twice."
+    assert report.results[1].verdict is Verdict.SKIPPED
+    assert "needs double.doubles" in str(report.results[1].finding)
+    assert report.results[2].verdict is Verdict.PASSED
+    assert not report.passed
+
+
+def test_a_failing_advisory_check_costs_nothing(grade: Grade) -> None:
+    odd = replace(is_even, needs=(), function=lambda remote, case: fail("always"))
+    report = grade(FINE, checks=[doubles, odd, other_is_right])
+    assert verdicts(report) == ["passed", "failed", "passed"]
+    assert report.earned == report.points == 5
+    assert report.passed
+
+
+def test_not_implemented_is_neither_failed_nor_crashed(grade: Grade) -> None:
+    report = grade("def double(x): raise NotImplementedError\ndef other(x): return x\n")
+    assert verdicts(report)[0] == "not implemented"
+    assert report.results[2].verdict is Verdict.PASSED
+
+
+def test_a_not_implemented_error_from_elsewhere_is_a_crash(grade: Grade) -> None:
+    source = "import io\ndef double(x): return io.RawIOBase().readinto(b'')\n"
+    found = grade(source, checks=[doubles]).results[0]
+    assert found.verdict is Verdict.CRASHED
+
+
+def test_an_exception_is_shrunk_too(grade: Grade) -> None:
+    source = "def double(x):\n    if x > 41: raise ValueError('big')\n    return 2 * x\n"
+    found = grade(source, checks=[doubles]).results[0]
+    assert found.verdict is Verdict.CRASHED
+    assert found.finding is not None
+    assert found.finding.snippet == "double(42)"
+    assert [f.source for f in found.finding.trace] == ["if x > 41: raise ValueError('big')"]
+
+
+COUNTS = """
+n = [0]
+def double(x):
+    n[0] += 1
+    return 2 * x if n[0] < 30 else 0
+"""
+STATEFUL = {
+    "counts calls": COUNTS,
+    "random": "import random\ndef double(x): return 2 * x + random.random()\n",
+    "clock": "import time\ndef double(x): return 2 * x + 1 + time.time_ns() % 1000\n",
+}
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_what_differs_on_replay_is_flaky(name: str, grade: Grade) -> None:
+    found = grade(STATEFUL[name], checks=[doubles]).results[0]
+    assert found.verdict is Verdict.FLAKY
+    assert found.earned == 0
+
+
+def test_time_outs_end_within_three_limits_and_spare_the_rest(grade: Grade) -> None:
+    source = "import time\ndef double(x): time.sleep(100)\ndef other(x): return x\n"
+    many = [replace(doubles, id=f"double.check{i}") for i in range(12)]
+    report = grade(source, limit=0.8, checks=[*many, other_is_right])
+    assert verdicts(report)[:3] == ["timed out", "timed out", "skipped"]
+    assert report.results[-1].verdict is Verdict.PASSED
+    assert sum(r.seconds for r in report.results) < 3 * 0.8
+
+
+def test_a_tree_that_hangs_everywhere_is_given_up(grade: Grade) -> None:
+    parts = [
+        replace(doubles, id=f"{c.id}.check{i}", component=c)
+        for c in (DOUBLE, OTHER)
+        for i in (1, 2)
+    ]
+    source = "import time\ndef double(x): time.sleep(100)\nother = double\n"
+    report = grade(source, limit=0.8, checks=parts * 5)
+    assert set(verdicts(report)) == {"timed out", "skipped"}
+    assert sum(r.seconds for r in report.results) < 3 * 0.8
+
+
+def test_our_own_fault_withholds_the_grade(grade: Grade) -> None:
+    def broken(remote: Remote, case: Case) -> None:
+        raise KeyError("ours")
+
+    found = grade(FINE, checks=[replace(doubles, function=broken)]).results[0]
+    assert found.verdict is Verdict.GRADER_ERROR
+    assert "KeyError" in str(found.finding)
+    assert found.earned == 0
+
+
+def test_the_seed_decides_and_other_checks_do_not(grade: Grade) -> None:
+    seen: list[int] = []
+
+    def note(remote: Remote, case: Case) -> None:
+        seen.append(case.x)
+
+    noting = replace(doubles, function=note)
+    runs = []
+    for checks, seed in (([noting], 1), ([other_is_right, noting], 1), ([noting], 2)):
+        seen.clear()
+        grade(FINE, checks=checks, seed=seed)
+        runs.append(list(seen))
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_components_and_milestones_are_chosen(grade: Grade) -> None:
+    only = grade(FINE, selection=grading.Selection(components=("other",)))
+    assert [r.id for r in only.results] == ["other.other_is_right"]
+    none = grade(FINE, selection=grading.Selection(milestone="none"))
+    assert not any(r.milestone for r in none.results)
+    slow = replace(reaches, quick=False)
+    assert not any(r.milestone for r in grade(FINE, checks=[doubles, slow]).results)
+    named = grade(FINE, checks=[doubles, slow], selection=grading.Selection(milestone="reaches"))
+    assert named.results[-1].milestone
+
+
+def test_a_milestone_waits_for_the_checks_of_its_component(grade: Grade) -> None:
+    report = grade("def double(x): return x\ndef other(x): return x\n")
+    assert report.results[-1].verdict is Verdict.SKIPPED
+
+
+BREACHES = {
+    "an attribute": "import math\ndef double(x): return math.fsum([x, x])\n",
+    "an alias": "import math as m\ndef double(x): return m.fsum([x, x])\n",
+    "a name": "from math import fsum\ndef double(x): return fsum([x, x])\n",
+    "at run time": "import math\ndef double(x): return getattr(math, 'fs' + 'um')([x, x])\n",
+    "in a helper": "import math\ndef h(x): return math.fsum([x, x])\ndef double(x): return h(x)\n",
+}
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_a_breach_is_right_and_earns_nothing(name: str, grade: Grade) -> None:
+    report = grade(BREACHES[name] + "def other(x): return x\n")
+    assert set(verdicts(report)) == {"passed"}
+    assert [(b.component, b.name) for b in report.breaches] == [("double", "math.fsum")]
+    assert report.earned == 2
+    assert not report.passed
+
+
+def test_a_forbidden_module_is_not_there_and_its_import_is_a_breach(grade: Grade) -> None:
+    report = grade("import json\n" + FINE)
+    assert report.results[0].verdict is Verdict.CRASHED
+    assert "json is not available" in str(report.results[0].finding)
+    assert ("double", "json") in [(b.component, b.name) for b in report.breaches]
+
+
+def test_the_policy_can_be_lifted(grade: Grade) -> None:
+    report = grade("import json\n" + FINE, lift_policy=True)
+    assert report.passed
+    assert report.earned == 6
