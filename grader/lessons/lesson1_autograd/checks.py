@@ -11,7 +11,7 @@ from grader.lessons.lesson1_autograd.driver import Shape
 from grader.lessons.lesson1_autograd.strategies import Net, New, Program
 
 # What a network is built of: without it, its checks would only repeat what is known.
-BASICS = ("value.add", "value.mul", "value.relu")
+BASICS = ("value.add", "value.mul", "value.relu", "value.number_on_the_right")
 NEURONS = (*BASICS, "value.same_node_twice", "neuron.formula")
 
 
