@@ -23,7 +23,7 @@ RECIPES = (
             "bias": False,
         },
         slots=(ATTENTION,),
-        steps=2000,
+        steps=1500,
         batch=16,
         learning_rate=2e-3,
         warmup=100,

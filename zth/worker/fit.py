@@ -112,11 +112,8 @@ def _device(wanted: str) -> str:
 
 
 def _watched(slot: str, part: Any) -> Any:
-    """The part, if it is a class, such that a wrong call or a wrong answer of it is named."""
+    """The part, such that a wrong call of it, and a wrong answer of what it makes, is named."""
     import torch
-
-    if not isinstance(part, type):
-        return part
 
     def make(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -125,16 +122,17 @@ def _watched(slot: str, part: Any) -> Any:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
             raise BadAnswer(f"{slot} cannot be built: {error}") from None
-        if not isinstance(made, torch.nn.Module):
+        if isinstance(made, torch.nn.Module):
+            made.register_forward_hook(lambda _, given, got: _like_input(slot, given, got))
+        elif isinstance(part, type):
             raise BadAnswer(f"{slot} is a {part.__name__}, which is not a torch.nn.Module")
-        made.register_forward_hook(lambda _, given, got: _same_shape(slot, given, got))
         return made
 
     return make
 
 
-def _same_shape(slot: str, given: tuple[Any, ...], got: Any) -> None:
-    """BadAnswer unless a part that was given one tensor of numbers gave back one of that shape."""
+def _like_input(slot: str, given: tuple[Any, ...], got: Any) -> None:
+    """BadAnswer unless a part that was given one tensor of numbers gave back one like it."""
     import torch
 
     x = given[0] if len(given) == 1 else None
@@ -147,6 +145,8 @@ def _same_shape(slot: str, given: tuple[Any, ...], got: Any) -> None:
             f"{slot} returned shape {tuple(got.shape)}, expected the shape of its input, "
             f"{tuple(x.shape)}"
         )
+    if got.dtype != x.dtype and not torch.is_autocast_enabled(x.device.type):
+        raise BadAnswer(f"{slot} returned {got.dtype}, expected the dtype of its input, {x.dtype}")
 
 
 def _optimizer(model: torch.nn.Module, setup: Setup) -> torch.optim.Optimizer:
