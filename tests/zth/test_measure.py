@@ -91,3 +91,29 @@ def test_the_interval_holds_the_truth_19_times_out_of_20() -> None:
 def test_one_window_leaves_the_interval_open() -> None:
     loss = measure.summary(np.ones((1, 4)))
     assert (loss.mean, loss.margin, loss.tokens) == (1.0, math.inf, 4)
+
+
+def causal(inputs: NDArray[Any]) -> NDArray[Any]:
+    """A model that looks at all that came before, and at nothing else."""
+    seen = np.cumsum(np.eye(7)[inputs], axis=1)
+    return np.cos(seen)
+
+
+def peeking(inputs: NDArray[Any]) -> NDArray[Any]:
+    """The same, but one position in eight knows the next token."""
+    scores = causal(inputs)
+    scores[:, :-1:8] += np.eye(7)[inputs[:, 1::8]]
+    return scores
+
+
+@pytest.mark.parametrize("T", [1, 2, 16])
+def test_a_model_that_looks_back_only_does_not_leak(T: int) -> None:
+    draw = np.random.default_rng(0)
+    inputs, others = draw.integers(0, 7, (2, 16, T))
+    assert measure.leak(causal, inputs, others) == 0
+
+
+def test_a_model_that_looks_ahead_now_and_then_leaks() -> None:
+    draw = np.random.default_rng(0)
+    inputs, others = draw.integers(0, 7, (2, 64, 16))
+    assert measure.leak(peeking, inputs, others) > measure.TELLING

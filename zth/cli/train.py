@@ -146,6 +146,7 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
     from rich.console import Console
 
     from zth.host import CallFailed, Nursery
+    from zth.records import ZthError
     from zth.training import Trainer, start_session
 
     console = Console(highlight=False, soft_wrap=True)
@@ -167,6 +168,8 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
             return _show(trainer, console, resume)
         except CallFailed as error:
             return explain(error)
+        except OSError as error:
+            raise ZthError(f"cannot write the run to {run.path}: {error.strerror}") from None
         except KeyboardInterrupt:
             _tell_how_to_go_on(trainer, console)
             raise
@@ -177,7 +180,7 @@ def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
 
     now = digests({p.component: p for p in (config.model, *config.slots.values())})
     changed = [id for id, digest in now.items() if config.digests.get(id) != digest]
-    console.print(f"going on from step {trainer.step:,}")
+    console.print(f"going on with {trainer.run.path} from step {trainer.step:,}", markup=False)
     if changed:
         console.print(f"note: since the run began, {', '.join(changed)} changed", markup=False)
 
