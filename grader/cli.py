@@ -84,13 +84,20 @@ def _graded(
     sandbox: str,
 ) -> Report:
     """Starts the nursery first: it imports torch while we import hypothesis."""
+    import os
     import time
+
+    import platformdirs
 
     from zth import trees
     from zth.host import Nursery
     from zth.records import Report
 
     start = time.monotonic()
+    # hypothesis would keep its tables in a folder beside the learner's files
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(platformdirs.user_cache_dir("zth"), "hypothesis"))
+    )
     packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
     with Nursery(list(packages), sandbox) as nursery:
         from grader import grading

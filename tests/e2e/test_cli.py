@@ -68,6 +68,8 @@ def test_full_marks_exit_with_0_and_stubs_with_1(tmp_path: Path) -> None:
     assert stub.returncode == 1
     assert "not implemented yet" in stub.stdout
     assert stub.stderr == ""
+    left = {file.name for file in (tmp_path / "mine").iterdir()}
+    assert left == {"zth.toml", "lesson1_autograd", "lesson3_attention"}
 
 
 def test_the_json_report_has_it_all() -> None:
