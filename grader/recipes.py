@@ -25,7 +25,7 @@ RECIPES = (
         slots=(ATTENTION,),
         steps=1500,
         batch=16,
-        learning_rate=2e-3,
+        learning_rate=4e-3,
         warmup=100,
         evaluate_every=250,
     ),
