@@ -61,6 +61,24 @@ class CausalSelfAttention(nn.Module):
         return self.resid_dropout(self.c_proj(y))
 
 
+class LayerNorm(nn.Module):
+    """Each token's numbers get mean 0 and variance 1, then a gain and a bias of their own.
+
+    Source: "Layer Normalization" (Ba, Kiros and Hinton, 2016).
+    """
+
+    def __init__(self, ndim: int, bias: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(ndim))
+        self.bias = nn.Parameter(torch.zeros(ndim)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x - x.mean(dim=-1, keepdim=True)  # first, so that large means do not cancel digits
+        variance = x.square().mean(dim=-1, keepdim=True)  # over ndim, not ndim - 1
+        y = x * torch.rsqrt(variance + 1e-5) * self.weight
+        return y if self.bias is None else y + self.bias
+
+
 class MLP(nn.Module):
     """Every token thinks for itself: up to 4 C channels, a GELU, and down again."""
 
@@ -83,12 +101,12 @@ class Block(nn.Module):
         config: GPTConfig,
         attention: Callable[[GPTConfig], nn.Module] = CausalSelfAttention,
         mlp: Callable[[GPTConfig], nn.Module] = MLP,
-        norm: Callable[[int], nn.Module] = nn.LayerNorm,
+        norm: Callable[[int, bool], nn.Module] = LayerNorm,
     ) -> None:
         super().__init__()
-        self.ln_1 = norm(config.n_embd)
+        self.ln_1 = norm(config.n_embd, config.bias)
         self.attn = attention(config)
-        self.ln_2 = norm(config.n_embd)
+        self.ln_2 = norm(config.n_embd, config.bias)
         self.mlp = mlp(config)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -99,9 +117,10 @@ class Block(nn.Module):
 class GPT(nn.Module):
     """A decoder-only transformer: tokens in, a distribution over the next token out, everywhere.
 
-    `attention` and `mlp` are called with the configuration, `norm` with n_embd; each gives a module
-    that maps (B, T, C) to (B, T, C). The linear layer that writes to the residual stream should be
-    called `c_proj`, so that it starts small enough for the depth of the model.
+    `attention` and `mlp` are called with the configuration, `norm` with n_embd and whether it has a
+    bias, `block` with the configuration and these three; each gives a module that maps (B, T, C) to
+    (B, T, C). The linear layer that writes to the residual stream should be called `c_proj`, so
+    that it starts small enough for the depth of the model.
     """
 
     def __init__(
@@ -110,18 +129,19 @@ class GPT(nn.Module):
         *,
         attention: Callable[[GPTConfig], nn.Module] = CausalSelfAttention,
         mlp: Callable[[GPTConfig], nn.Module] = MLP,
-        norm: Callable[[int], nn.Module] = nn.LayerNorm,
+        norm: Callable[[int, bool], nn.Module] = LayerNorm,
+        block: Callable[..., nn.Module] = Block,
     ) -> None:
         super().__init__()
         self.config = config
-        blocks = [Block(config, attention, mlp, norm) for _ in range(config.n_layer)]
+        blocks = [block(config, attention, mlp, norm) for _ in range(config.n_layer)]
         self.transformer = nn.ModuleDict(
             {
                 "wte": nn.Embedding(config.vocab_size, config.n_embd),  # what the token is
                 "wpe": nn.Embedding(config.block_size, config.n_embd),  # where it stands
                 "drop": nn.Dropout(config.dropout),
                 "h": nn.ModuleList(blocks),
-                "ln_f": norm(config.n_embd),
+                "ln_f": norm(config.n_embd, config.bias),
             }
         )
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)

@@ -113,15 +113,14 @@ def test_lesson_3_s_attention_fits_the_slot(bias: bool) -> None:
 
 def test_every_part_is_a_slot() -> None:
     class Nothing(torch.nn.Module):
-        def __init__(self, _: object) -> None:
+        def __init__(self, *_: object) -> None:
             super().__init__()
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x
 
+    rest = {"transformer.wte.weight", "transformer.wpe.weight", "lm_head.weight"}
     m = model(attention=Nothing, mlp=Nothing, norm=Nothing)
-    assert set(m.state_dict()) == {
-        "transformer.wte.weight",
-        "transformer.wpe.weight",
-        "lm_head.weight",
-    }
+    assert set(m.state_dict()) == rest
+    m = model(block=Nothing, norm=Nothing)
+    assert set(m.state_dict()) == rest

@@ -124,7 +124,7 @@ def gradients(remote: Remote, case: QKV) -> None:
     hint="A mask of −inf before the softmax leaves weights of exactly 0.",
 )
 def past_ignores_the_future(remote: Remote, case: QKV) -> None:
-    """Causal: whatever comes later, what came before stays exactly the same"""
+    """No position is moved by a later one"""
     y = _played(remote, case).y
     for t in range(1, case.Tk):
         k, v = case.k.copy(), case.v.copy()
@@ -140,7 +140,7 @@ def past_ignores_the_future(remote: Remote, case: QKV) -> None:
     hint="Without a mask, attention does not know where a key stands.",
 )
 def order_is_free(remote: Remote, case: QKV) -> None:
-    """Without the mask, order means nothing: moved keys change nothing, moved queries move y"""
+    """Without the mask, the order of keys means nothing"""
     order = np.random.default_rng(case.seed).permutation(case.Tk)
     k, v = case.k[..., order, :], case.v[..., order, :]
     y = _played(remote, case).y
@@ -157,7 +157,7 @@ def order_is_free(remote: Remote, case: QKV) -> None:
     hint="Each query's weights are a softmax over the keys it sees.",
 )
 def weights_sum_to_one(remote: Remote, case: QKV) -> None:
-    """Each query's weights sum to 1: if all values are 1, so is every result"""
+    """Weights sum to 1: values of 1 give results of 1"""
     ones = np.ones_like(case.v)
     got = remote(driver.attend, case.q, case.k, ones, case.causal, case.up)
     close(got.y, np.ones_like(case.up), rtol=1e-9, atol=0, what="y")
@@ -183,7 +183,7 @@ def shifting_all_keys(remote: Remote, case: QKV) -> None:
     hint="Mask with −inf: a large negative number is not small enough for every score.",
 )
 def large_scores(remote: Remote, case: QKV) -> None:
-    """Scores of ±10,000 and more neither overflow nor leak through the mask"""
+    """Scores of ±10,000 neither overflow nor leak"""
     expected = oracle.attention(case.q, case.k, case.v, case.causal)
     close(_played(remote, case).y, expected, rtol=1e-6, atol=1e-8, what="y")
 
@@ -198,7 +198,7 @@ DTYPES = {"float32": 2e-5, "float64": 1e-9, "bfloat16": 5e-2}
     hint="Make new tensors with the dtype of q, and do not ask for memory in one piece (view).",
 )
 def any_dtype_and_layout(remote: Remote, case: As) -> None:
-    """float32, float64 and bfloat16 stay what they are, in any memory layout"""
+    """Any dtype stays what it is, in any memory layout"""
     c = case.qkv
     y = remote(driver.attend_as, c.q, c.k, c.v, c.causal, case.dtype, case.strided)
     tolerance = DTYPES[case.dtype] * max(1.0, float(np.abs(c.v).max()))
@@ -298,7 +298,7 @@ CAUSAL = "Mask before the softmax; position t sees 0 … t, itself among them."
     HEAD, points=3, case=modules("head"), hint="Which of the three is scaled? " + LONGER
 )
 def head_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """Head: the right output for given weights"""
+    """The right output for given weights"""
     _values(remote, case)
 
 
@@ -306,25 +306,25 @@ def head_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     HEAD, points=2, case=modules("head", backward=True), hint="Nothing on the way may be detached."
 )
 def head_gradients(remote: Remote, case: ModuleCase) -> None:
-    """Head: the gradients of x and of all weights"""
+    """The gradients of x and of all weights"""
     _gradients(remote, case)
 
 
 @property_check(HEAD, points=1, case=modules("head", longer=True), examples=15, hint=CAUSAL)
 def head_is_causal(remote: Remote, case: ModuleCase) -> None:
-    """Head: no position is moved by a later one"""
+    """No position is moved by a later one"""
     _causal(remote, case)
 
 
 @property_check(HEAD, points=1, case=modules("head"), examples=10, hint=DROP)
 def head_eval(remote: Remote, case: ModuleCase) -> None:
-    """Head: no dropout in eval mode"""
+    """No dropout in eval mode"""
     _eval(remote, case)
 
 
 @property_check(HEAD, points=1, case=RATES, examples=2, hint=DROP)
 def head_drops(remote: Remote, rate: float) -> None:
-    """Head: dropout drops weights in training mode, and raises what it keeps"""
+    """In training mode, weights are dropped, the others raised"""
     _drops(remote, "head", rate, places=1)
 
 
@@ -335,7 +335,7 @@ def head_drops(remote: Remote, rate: float) -> None:
     hint="Concatenate the heads along the last dimension, in order, then project.",
 )
 def multihead_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """MultiHeadAttention: the right output for given weights"""
+    """The right output for given weights"""
     _values(remote, case)
 
 
@@ -346,7 +346,7 @@ def multihead_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     hint="Nothing on the way may be detached.",
 )
 def multihead_gradients(remote: Remote, case: ModuleCase) -> None:
-    """MultiHeadAttention: the gradients of x and of all weights"""
+    """The gradients of x and of all weights"""
     _gradients(remote, case)
 
 
@@ -359,7 +359,7 @@ def multihead_gradients(remote: Remote, case: ModuleCase) -> None:
     needs=["head.head_matches_the_formula"],
 )
 def one_head_is_a_head(remote: Remote, case: ModuleCase) -> None:
-    """MultiHeadAttention: with one head and an identity as `proj`, it is a Head"""
+    """With one head and an identity as `proj`, it is a Head"""
     s = replace(case.sizes, kind="multihead", n_embd=case.sizes.head_size)
     alone = replace(case, sizes=replace(s, kind="head"))
     weights = {f"heads.0.{name}": w for name, w in alone.weights.items()}
@@ -373,19 +373,19 @@ def one_head_is_a_head(remote: Remote, case: ModuleCase) -> None:
     MULTIHEAD, points=1, case=modules("multihead", longer=True), examples=15, hint=CAUSAL
 )
 def multihead_is_causal(remote: Remote, case: ModuleCase) -> None:
-    """MultiHeadAttention: no position is moved by a later one"""
+    """No position is moved by a later one"""
     _causal(remote, case)
 
 
 @property_check(MULTIHEAD, points=1, case=modules("multihead"), examples=10, hint=DROP)
 def multihead_eval(remote: Remote, case: ModuleCase) -> None:
-    """MultiHeadAttention: no dropout in eval mode"""
+    """No dropout in eval mode"""
     _eval(remote, case)
 
 
 @property_check(MULTIHEAD, points=1, case=RATES, examples=2, hint=DROP)
 def multihead_drops(remote: Remote, rate: float) -> None:
-    """MultiHeadAttention: dropout on the weights and after `proj`, in training mode"""
+    """In training mode, dropout on the weights and after `proj`"""
     _drops(remote, "multihead", rate, places=2)
 
 
@@ -397,7 +397,7 @@ def multihead_drops(remote: Remote, rate: float) -> None:
     hint="c_attn is one Linear(C, 3C), c_proj one Linear(C, C); with a bias if config says so.",
 )
 def names_and_shapes(remote: Remote, case: ModuleCase) -> None:
-    """CausalSelfAttention: GPT-2's parameters, by name and shape"""
+    """GPT-2's parameters, by name and shape"""
     _shapes(remote, case, {name: w.shape for name, w in case.weights.items()})
 
 
@@ -408,7 +408,7 @@ def names_and_shapes(remote: Remote, case: ModuleCase) -> None:
     hint="Split c_attn's output in three, view each as (B, T, nh, hs), and swap T and nh.",
 )
 def attention_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """CausalSelfAttention: the right output for given weights"""
+    """The right output for given weights"""
     _values(remote, case)
 
 
@@ -419,7 +419,7 @@ def attention_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     hint="Nothing on the way may be detached.",
 )
 def attention_gradients(remote: Remote, case: ModuleCase) -> None:
-    """CausalSelfAttention: the gradients of x and of all weights"""
+    """The gradients of x and of all weights"""
     _gradients(remote, case)
 
 
@@ -427,19 +427,19 @@ def attention_gradients(remote: Remote, case: ModuleCase) -> None:
     ATTENTION, points=2, case=modules("attention", longer=True), examples=15, hint=CAUSAL
 )
 def attention_is_causal(remote: Remote, case: ModuleCase) -> None:
-    """CausalSelfAttention: no position is moved by a later one"""
+    """No position is moved by a later one"""
     _causal(remote, case)
 
 
 @property_check(ATTENTION, points=1, case=modules("attention"), examples=10, hint=DROP)
 def attention_eval(remote: Remote, case: ModuleCase) -> None:
-    """CausalSelfAttention: no dropout in eval mode"""
+    """No dropout in eval mode"""
     _eval(remote, case)
 
 
 @property_check(ATTENTION, points=2, case=RATES, examples=2, hint=DROP)
 def attention_drops(remote: Remote, rate: float) -> None:
-    """CausalSelfAttention: dropout on the weights and after `c_proj`, in training mode"""
+    """In training mode, dropout on the weights and after `c_proj`"""
     _drops(remote, "attention", rate, places=2)
 
 
@@ -451,7 +451,7 @@ def attention_drops(remote: Remote, rate: float) -> None:
     hint="Masks and constants must not change the dtype.",
 )
 def attention_dtype(remote: Remote, case: tuple[ModuleCase, str]) -> None:
-    """CausalSelfAttention: float32 and bfloat16 stay what they are"""
+    """Float32 and bfloat16 stay what they are"""
     c, dtype = case
     y = remote(driver.module_as, c.sizes, c.weights, c.x, dtype)
     if y.shape != c.up.shape:
@@ -511,7 +511,7 @@ def blocks_large_scores(remote: Remote, case: QKV) -> None:
     needs=["blockwise.blocks_match_the_formula"],
 )
 def memory_is_linear(remote: Remote, T: int) -> None:
-    """The peak memory for 4,096 positions stays far below that of all scores"""
+    """Memory grows with T, not with T²"""
     d, block, whole = 8, 128, T * T * 4
     _, peak = remote.peaks(driver.long, (block * 2, d, block), (T, d, block))
     if peak > whole // 4:
