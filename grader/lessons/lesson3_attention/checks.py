@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
+from grader.derivatives import Array, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson3_attention import (
     ATTENTION,
@@ -19,7 +20,6 @@ from grader.lessons.lesson3_attention import (
     oracle,
 )
 from grader.lessons.lesson3_attention.driver import Played, Sizes
-from grader.lessons.lesson3_attention.oracle import Array, Named
 from grader.lessons.lesson3_attention.strategies import QKV, ModuleCase, modules, qkv
 
 RTOL, ATOL = 1e-8, 1e-10
@@ -38,21 +38,6 @@ class As:
             lines.insert(-1, "q, k, v = (t.mT.contiguous().mT for t in (q, k, v))")
             code = "\n".join(lines)
         return code
-
-
-def check_gradients(
-    forward: Callable[[Named], Array], point: Named, up: Array, got: Named, seed: int
-) -> None:
-    """Compares along two random directions; a difference is then traced to its element."""
-    draw = np.random.default_rng(seed)
-    for _ in range(2):
-        direction = {name: draw.normal(size=a.shape) for name, a in point.items()}
-        expected = oracle.along(forward, point, up, direction)
-        actual = sum(float((got[name] * direction[name]).sum()) for name in point)
-        size = sum(float(np.abs(got[name] * direction[name]).sum()) for name in point)
-        if not abs(actual - expected) <= 1e-7 * max(1.0, abs(expected), size):
-            for name, right in oracle.gradients(forward, point, up).items():
-                close(got[name], right, rtol=1e-6, atol=1e-7, what=f"{name}.grad")
 
 
 def _played(remote: Remote, case: QKV) -> Played:

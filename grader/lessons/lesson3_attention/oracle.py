@@ -1,17 +1,10 @@
-"""Attention in NumPy, forward only, in float64; complex inputs give derivatives (complex step)."""
+"""Attention in NumPy, forward only, in float64 or complex (see `grader.derivatives`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Named = dict[str, Array]
-
-STEP = 1e-30
+from grader.derivatives import Array, Named
 
 
 def attention(q: Array, k: Array, v: Array, causal: bool) -> Array:
@@ -47,21 +40,3 @@ def gpt2(named: Named, n_head: int) -> Array:
     y = attention(heads[0], heads[1], heads[2], causal=True).transpose(0, 2, 1, 3).reshape(B, T, C)
     out: Array = y @ named["c_proj.weight"].T + named.get("c_proj.bias", 0)
     return out
-
-
-def along(forward: Callable[[Named], Array], point: Named, up: Array, direction: Named) -> float:
-    """The derivative of sum(forward · up) at a point along a direction, by the complex step."""
-    moved = {name: a + 1j * STEP * direction[name] for name, a in point.items()}
-    return float((forward(moved) * up).sum().imag / STEP)
-
-
-def gradients(forward: Callable[[Named], Array], point: Named, up: Array) -> Named:
-    """Every partial derivative, one basis direction after another: slow, for small cases."""
-    zero = {name: np.zeros(a.shape) for name, a in point.items()}
-    found = {name: np.zeros(a.shape) for name, a in point.items()}
-    for name, a in point.items():
-        for index in np.ndindex(a.shape):
-            basis = zero[name].copy()
-            basis[index] = 1.0
-            found[name][index] = along(forward, point, up, {**zero, name: basis})
-    return found

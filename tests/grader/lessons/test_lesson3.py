@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from grader.derivatives import check_gradients, gradients
 from grader.kit import Failed
 from grader.lessons.lesson3_attention import oracle
-from grader.lessons.lesson3_attention.checks import check_gradients
 from grader.lessons.lesson3_attention.driver import Sizes
 from grader.lessons.lesson3_attention.strategies import QKV, ModuleCase, modules, numbers, qkv
 from zth import trees
@@ -50,7 +50,7 @@ def test_the_complex_step_is_autograds_gradient(case):
     def forward(p):
         return oracle.attention(p["q"], p["k"], p["v"], case.causal)
 
-    got = oracle.gradients(forward, point, case.up)
+    got = gradients(forward, point, case.up)
     for name, leaf in given.items():
         np.testing.assert_allclose(got[name], leaf.grad.numpy(), rtol=1e-8, atol=1e-10)
     check_gradients(forward, point, case.up, got, seed=1)
@@ -63,7 +63,7 @@ def test_a_wrong_gradient_is_named_by_its_element():
     def forward(p):
         return oracle.attention(p["q"], p["k"], p["v"], False)
 
-    got = oracle.gradients(forward, point, case.up)
+    got = gradients(forward, point, case.up)
     got["k"] = got["k"].copy()
     got["k"][1, 0] += 1e-3
     with pytest.raises(Failed, match=r"k\.grad\[1, 0\]"):

@@ -1,0 +1,48 @@
+"""Gradients judged along random directions, by the complex step through a NumPy forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.kit import close
+
+Array = NDArray[Any]
+Named = dict[str, Array]
+Forward = Callable[[Named], Array]
+
+STEP = 1e-30
+
+
+def along(forward: Forward, point: Named, up: Array, direction: Named) -> float:
+    """The derivative of sum(forward · up) at a point along a direction, by the complex step."""
+    moved = {name: a + 1j * STEP * direction[name] for name, a in point.items()}
+    return float((forward(moved) * up).sum().imag / STEP)
+
+
+def gradients(forward: Forward, point: Named, up: Array) -> Named:
+    """Every partial derivative, one basis direction after another: slow, for small cases."""
+    zero = {name: np.zeros(a.shape) for name, a in point.items()}
+    found = {name: np.zeros(a.shape) for name, a in point.items()}
+    for name, a in point.items():
+        for index in np.ndindex(a.shape):
+            basis = zero[name].copy()
+            basis[index] = 1.0
+            found[name][index] = along(forward, point, up, {**zero, name: basis})
+    return found
+
+
+def check_gradients(forward: Forward, point: Named, up: Array, got: Named, seed: int) -> None:
+    """Compares along two random directions; a difference is then traced to its element."""
+    draw = np.random.default_rng(seed)
+    for _ in range(2):
+        direction = {name: draw.normal(size=a.shape) for name, a in point.items()}
+        expected = along(forward, point, up, direction)
+        actual = sum(float((got[name] * direction[name]).sum()) for name in point)
+        size = sum(float(np.abs(got[name] * direction[name]).sum()) for name in point)
+        if not abs(actual - expected) <= 1e-7 * max(1.0, abs(expected), size):
+            for name, right in gradients(forward, point, up).items():
+                close(got[name], right, rtol=1e-6, atol=1e-7, what=f"{name}.grad")
