@@ -35,14 +35,27 @@ def gradients(forward: Forward, point: Named, up: Array) -> Named:
     return found
 
 
-def check_gradients(forward: Forward, point: Named, up: Array, got: Named, seed: int) -> None:
-    """Compares along two random directions; a difference is then traced to its element."""
+def check_gradients(
+    forward: Forward, point: Named, up: Array, got: Named, seed: int, tolerance: float = 1e-7
+) -> None:
+    """Compares along two random directions; a difference is then traced to its element.
+
+    `tolerance` is relative to the size of the sums that are compared, and to the largest gradient.
+    """
     draw = np.random.default_rng(seed)
     for _ in range(2):
         direction = {name: draw.normal(size=a.shape) for name, a in point.items()}
         expected = along(forward, point, up, direction)
         actual = sum(float((got[name] * direction[name]).sum()) for name in point)
         size = sum(float(np.abs(got[name] * direction[name]).sum()) for name in point)
-        if not abs(actual - expected) <= 1e-7 * max(1.0, abs(expected), size):
-            for name, right in gradients(forward, point, up).items():
-                close(got[name], right, rtol=1e-6, atol=1e-7, what=f"{name}.grad")
+        if not abs(actual - expected) <= tolerance * max(1.0, abs(expected), size):
+            rights = gradients(forward, point, up)
+            largest = max(1.0, *(float(np.abs(a).max()) for a in rights.values()))
+            for name, right in rights.items():
+                close(
+                    got[name],
+                    right,
+                    rtol=10 * tolerance,
+                    atol=tolerance * largest,
+                    what=f"{name}.grad",
+                )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from grader.lessons.lesson3_attention import ATTENTION
-from zth.records import Component, Recipe
-
-GPT = Component("gpt", "The whole model", "lesson5_gpt/gpt.py", "GPT")
+from grader.lessons.lesson5_gpt import BLOCK, GPT, MLP, NORM
+from zth.records import Recipe
 
 RECIPES = (
     Recipe(
@@ -22,7 +21,7 @@ RECIPES = (
             "dropout": 0.0,
             "bias": False,
         },
-        slots=(ATTENTION,),
+        slots=(ATTENTION, MLP, NORM, BLOCK),
         steps=1500,
         batch=16,
         learning_rate=4e-3,

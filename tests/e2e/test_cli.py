@@ -69,7 +69,7 @@ def test_full_marks_exit_with_0_and_stubs_with_1(tmp_path: Path) -> None:
     assert "not implemented yet" in stub.stdout
     assert stub.stderr == ""
     left = {file.name for file in (tmp_path / "mine").iterdir()}
-    assert left == {"zth.toml", "lesson1_autograd", "lesson3_attention"}
+    assert left == {"zth.toml", "lesson1_autograd", "lesson3_attention", "lesson5_gpt"}
 
 
 def test_the_json_report_has_it_all() -> None:

@@ -1,0 +1,30 @@
+"""Lesson 5, GPT and its trainer."""
+
+from zth.records import Component, Lesson
+
+MODEL, LOOP = "lesson5_gpt/gpt.py", "lesson5_gpt/train.py"
+FORBIDDEN = (
+    "torch.nn.LayerNorm",
+    "torch.nn.functional.layer_norm",
+    "torch.nn.TransformerEncoderLayer",
+    "torch.nn.TransformerDecoderLayer",
+)
+
+NORM = Component("norm", "Layer normalization", MODEL, "LayerNorm", FORBIDDEN)
+MLP = Component("mlp", "The two-layer network in a block", MODEL, "MLP", FORBIDDEN)
+BLOCK = Component("block", "One block", MODEL, "Block", FORBIDDEN)
+GPT = Component("gpt", "The whole model", MODEL, "GPT", FORBIDDEN)
+BATCHES = Component("batches", "Random batches of a text", LOOP, "get_batch")
+EVALUATION = Component("evaluation", "An estimate of the loss", LOOP, "estimate_loss")
+TRAINING = Component("training", "The training loop", LOOP, "train")
+
+LESSON = Lesson(
+    id="lesson5",
+    title="GPT",
+    folder="lesson5_gpt",
+    components=(NORM, MLP, BLOCK, GPT, BATCHES, EVALUATION, TRAINING),
+    driver="grader.lessons.lesson5_gpt.driver",
+    checks="grader.lessons.lesson5_gpt.checks",
+    packages=("torch",),
+    chapter="docs/lesson5_gpt.md",
+)

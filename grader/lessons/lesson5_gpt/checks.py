@@ -1,0 +1,571 @@
+"""What must hold of a GPT's parts, of the whole, and of the loop that trains it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from grader.derivatives import Array, Forward, Named, check_gradients
+from grader.kit import Remote, close, fail, property_check
+from grader.lessons.lesson5_gpt import (
+    BATCHES,
+    BLOCK,
+    EVALUATION,
+    GPT,
+    MLP,
+    NORM,
+    TRAINING,
+    driver,
+    oracle,
+)
+from grader.lessons.lesson5_gpt.driver import Config, Loop, Played, Seen, Trained
+from grader.lessons.lesson5_gpt.strategies import (
+    BatchCase,
+    GptCase,
+    LoopCase,
+    NormCase,
+    PartCase,
+    batches,
+    gpt_names,
+    gpts,
+    loops,
+    norms,
+    parts,
+)
+
+RTOL, ATOL = 1e-8, 1e-10
+
+
+# --- layer normalization ------------------------------------------------------------------------
+
+
+def _normed(remote: Remote, case: NormCase) -> Played:
+    w = case.weights
+    return remote(driver.norm, w["weight"], w.get("bias"), case.x, case.up)
+
+
+def _norm_forward(named: Named) -> Array:
+    return oracle.layer_norm(named["x"], named["weight"], named.get("bias", 0.0))
+
+
+@property_check(
+    NORM,
+    points=3,
+    case=norms(),
+    hint="Mean and variance are over the last dimension, and the variance divides by its length.",
+)
+def norm_matches_the_formula(remote: Remote, case: NormCase) -> None:
+    """Mean 0 and variance 1 over the last dimension, then gain and bias"""
+    expected = _norm_forward({"x": case.x, **case.weights})
+    close(_normed(remote, case).y, expected, rtol=1e-7, atol=1e-9, what="y")
+
+
+@property_check(
+    NORM,
+    points=1,
+    case=norms(scales=(1e-3, 3e-3)),
+    hint="eps is 1e-5, and it is added to the variance, under the root.",
+)
+def norm_has_its_eps(remote: Remote, case: NormCase) -> None:
+    """Tiny inputs: eps = 1e-5 belongs under the root"""
+    expected = _norm_forward({"x": case.x, **case.weights})
+    close(_normed(remote, case).y, expected, rtol=1e-6, atol=1e-9, what="y")
+
+
+@property_check(
+    NORM,
+    points=1,
+    case=norms(offsets=(1e6,)),
+    hint="E[x²] − E[x]² loses its digits where the mean is large: subtract the mean first.",
+)
+def norm_survives_an_offset(remote: Remote, case: NormCase) -> None:
+    """Inputs around a million keep their digits"""
+    expected = _norm_forward({"x": case.x, **case.weights})
+    close(_normed(remote, case).y, expected, rtol=1e-5, atol=1e-6, what="y")
+
+
+@property_check(NORM, points=2, case=norms(), hint="The mean and the variance depend on x too.")
+def norm_gradients(remote: Remote, case: NormCase) -> None:
+    """The gradients of x, gain and bias"""
+    got = _normed(remote, case)
+    point = {"x": case.x, **case.weights}
+    close(got.y, _norm_forward(point), rtol=1e-7, atol=1e-9, what="y")
+    check_gradients(_norm_forward, point, case.up, got.grads, seed=case.seed)
+
+
+# --- MLP and block ------------------------------------------------------------------------------
+
+
+def _forward(case: PartCase, exact: bool) -> Forward:
+    if case.name == "MLP":
+        return lambda named: oracle.mlp(named, named["x"], exact)
+    return lambda named: oracle.block(named, named["x"], case.config.n_head, exact)
+
+
+def _matches(case: PartCase, got: Played) -> Forward:
+    """Fails unless y is right with either form of GELU; returns the forward pass that it is."""
+    point = {"x": case.x, **case.weights}
+    forwards = [_forward(case, exact) for exact in (True, False)]
+    for forward in forwards:
+        expected = forward(point)
+        if got.y.shape == expected.shape and np.allclose(got.y, expected, RTOL, ATOL):
+            return forward
+    close(got.y, forwards[0](point), rtol=RTOL, atol=ATOL, what="y")
+    raise AssertionError("close must fail where allclose does")
+
+
+UP = "c_fc to 4·C, GELU, c_proj back to C; both with a bias if config.bias says so."
+
+
+@property_check(MLP, points=3, case=parts("MLP"), hint=UP)
+def mlp_matches_the_formula(remote: Remote, case: PartCase) -> None:
+    """c_fc, GELU, c_proj: the right output for given weights"""
+    _matches(case, remote(driver.mlp, case.config, case.weights, case.x, case.up))
+
+
+@property_check(MLP, points=1, case=parts("MLP"), examples=20, hint=UP)
+def mlp_gradients(remote: Remote, case: PartCase) -> None:
+    """The gradients of x and of all weights"""
+    got = remote(driver.mlp, case.config, case.weights, case.x, case.up)
+    forward = _matches(case, got)
+    check_gradients(forward, {"x": case.x, **case.weights}, case.up, got.grads, seed=case.seed)
+
+
+@property_check(
+    MLP,
+    points=1,
+    case=st.sampled_from([0.3, 0.6]),
+    examples=2,
+    hint="nn.Dropout after c_proj; it switches itself off in eval mode.",
+)
+def mlp_drops(remote: Remote, rate: float) -> None:
+    """Dropout on the output, in training mode only"""
+    config = Config(1, 1, 1, 1, 8, dropout=rate)
+    x = np.random.default_rng(0).normal(size=(200, 1, 8))
+    still, once, twice = remote(driver.dropped, config, x)
+    if (still == 0).any():
+        fail("in eval mode, some outputs are 0: nothing may be dropped there")
+    if np.array_equal(once, twice):
+        fail("in training mode, two passes give the same output: nothing is dropped at random")
+    share = float((once == 0).mean())
+    if abs(share - rate) > 0.06:
+        fail(f"with dropout={rate}, {share:.0%} of the outputs are 0, expected about {rate:.0%}")
+    kept = once != 0
+    close(once[kept], still[kept] / (1 - rate), rtol=1e-6, what="what is kept")
+
+
+ORDER = "Normalise what a part reads; add what it answers to x itself."
+
+
+@property_check(BLOCK, points=2, case=st.integers(1, 4), examples=4, hint=ORDER)
+def block_uses_its_parts(remote: Remote, T: int) -> None:
+    """The parts handed in are used, normalised before, added after"""
+    x = np.random.default_rng(T).normal(size=(2, T, 3)).round(1)
+    y = x + (2 * x + 1)
+    close(remote(driver.block_of, x), y + 3 * (2 * y), rtol=1e-9, what="y")
+
+
+@property_check(BLOCK, points=3, case=parts("Block"), hint=ORDER)
+def block_matches_the_formula(remote: Remote, case: PartCase) -> None:
+    """With its own parts: the right output for given weights"""
+    _matches(case, remote(driver.block, case.config, case.weights, case.x, case.up))
+
+
+@property_check(BLOCK, points=2, case=parts("Block"), examples=20, hint=ORDER)
+def block_gradients(remote: Remote, case: PartCase) -> None:
+    """The gradients of x and of all weights"""
+    got = remote(driver.block, case.config, case.weights, case.x, case.up)
+    forward = _matches(case, got)
+    check_gradients(forward, {"x": case.x, **case.weights}, case.up, got.grads, seed=case.seed)
+
+
+# --- the model ----------------------------------------------------------------------------------
+
+
+def _logits(case: GptCase, named: Named, exact: bool) -> Array:
+    return oracle.gpt(named, case.idx, case.config.n_layer, case.config.n_head, exact)
+
+
+def _gelu(case: GptCase, logits: Array) -> bool:
+    """Fails unless the logits are right with either form of GELU; True for the exact one."""
+    for exact in (True, False):
+        if logits.shape == (case.B, case.T, case.config.vocab_size) and np.allclose(
+            logits, _logits(case, case.weights, exact), 1e-7, 1e-9
+        ):
+            return exact
+    close(logits, _logits(case, case.weights, True), rtol=1e-7, atol=1e-9, what="logits")
+    raise AssertionError("close must fail where allclose does")
+
+
+EMBED = "wte[idx] plus the first T rows of wpe; blocks; ln_f; lm_head, at every position."
+
+
+@property_check(GPT, points=4, case=gpts(), hint=EMBED)
+def logits_match_the_formula(remote: Remote, case: GptCase) -> None:
+    """The right logits at every position, for given GPT-2 weights"""
+    _gelu(case, remote(driver.gpt, case.config, case.weights, case.idx, None).logits)
+
+
+@property_check(
+    GPT,
+    points=2,
+    case=gpts(),
+    hint="Cross-entropy with the targets as they come: they are shifted already. Mean, in nats.",
+)
+def loss_is_the_mean(remote: Remote, case: GptCase) -> None:
+    """With targets: the mean cross-entropy, and the same logits"""
+    got = remote(driver.gpt, case.config, case.weights, case.idx, case.targets)
+    exact = _gelu(case, got.logits)
+    expected = oracle.cross_entropy(_logits(case, case.weights, exact), case.targets)
+    close(got.loss, float(expected), rtol=1e-7, atol=1e-9, what="loss")
+
+
+@property_check(
+    GPT,
+    points=3,
+    case=gpts(),
+    examples=20,
+    hint="One matrix reads tokens and writes them: its gradient comes from both places.",
+)
+def model_gradients(remote: Remote, case: GptCase) -> None:
+    """The gradients of the loss, through the whole model"""
+    got = remote(driver.gpt, case.config, case.weights, case.idx, case.targets)
+    exact = _gelu(case, got.logits)
+
+    def forward(named: Named) -> Array:
+        return oracle.cross_entropy(_logits(case, named, exact), case.targets)
+
+    check_gradients(forward, case.weights, np.array(1.0), got.grads, case.seed, tolerance=1e-6)
+
+
+@property_check(
+    GPT,
+    points=2,
+    case=gpts().filter(lambda c: c.T > 1),
+    examples=15,
+    hint="Only attention looks at other positions, and only at earlier ones.",
+)
+def model_is_causal(remote: Remote, case: GptCase) -> None:
+    """A later token never changes what comes before it"""
+    y = remote(driver.gpt, case.config, case.weights, case.idx, None).logits
+    other = case.idx.copy()
+    other[:, -1] = (other[:, -1] + 1) % case.config.vocab_size
+    moved = remote(driver.gpt, case.config, case.weights, other, None).logits
+    close(moved[:, :-1], y[:, :-1], rtol=0, atol=1e-9, what="logits before the last")
+
+
+STARTS = Config(block_size=16, vocab_size=50, n_layer=4, n_head=2, n_embd=64)
+
+
+@property_check(
+    GPT,
+    points=2,
+    case=st.sampled_from([STARTS, replace(STARTS, bias=False, n_layer=2)]),
+    examples=2,
+    hint="N(0, 0.02²); each c_proj by √(2·n_layer) less; biases 0, gains 1; lm_head is wte.",
+)
+def starts_as_gpt_2_does(remote: Remote, config: Config) -> None:
+    """GPT-2's names, shapes and start; lm_head is wte"""
+    got = remote(driver.built, config)
+    shapes = {n: list(s) for n, s in gpt_names(config).items()}
+    shapes["lm_head.weight"] = shapes["transformer.wte.weight"]
+    if got.shapes != shapes:
+        missing, extra = sorted(shapes - got.shapes.keys()), sorted(got.shapes - shapes.keys())
+        wrong = [n for n in shapes if n in got.shapes and got.shapes[n] != shapes[n]]
+        fail(f"parameters: missing {missing[:3]}, too many {extra[:3]}, wrong shape {wrong[:3]}")
+    if not got.tied:
+        fail("lm_head.weight and transformer.wte.weight must be the same parameter")
+    for name, deviation in got.deviations.items():
+        small = 1 / math.sqrt(2 * config.n_layer) if name.endswith("c_proj.weight") else 1.0
+        expected = 0.02 * small if len(shapes[name]) == 2 else 0.0
+        if abs(deviation - expected) > 0.15 * expected:
+            fail(f"{name} starts with a standard deviation of {deviation:.4f}, not {expected:.4f}")
+
+
+@property_check(
+    GPT,
+    points=1,
+    case=st.integers(1, 3),
+    examples=3,
+    hint="Raise a ValueError that names both lengths.",
+)
+def a_long_row_is_refused(remote: Remote, block_size: int) -> None:
+    """A row that is longer than the context is a ValueError"""
+    name = remote(driver.too_long, replace(STARTS, block_size=block_size))
+    if name not in ("ValueError", "AssertionError"):
+        fail(f"{block_size + 1} tokens in a context of {block_size}: {name or 'no error'}")
+
+
+@property_check(
+    GPT,
+    points=1,
+    case=st.integers(1, 3),
+    examples=3,
+    hint="Hand the factories on to every block.",
+)
+def every_part_is_a_slot(remote: Remote, n_layer: int) -> None:
+    """attention=, mlp= and norm= fill every block"""
+    got = remote(driver.slots, replace(STARTS, n_layer=n_layer))
+    expected = {"attention": n_layer, "mlp": n_layer, "norm": 2 * n_layer + 1}
+    if got != expected:
+        fail("the parts are made another number of times", expected=expected, actual=got)
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def _batch(remote: Remote, case: BatchCase) -> tuple[Array, Array]:
+    return remote(driver.batch, case.tokens, case.batch_size, case.block_size, case.seed)
+
+
+@property_check(
+    BATCHES, points=2, case=batches(), hint="The target of a token is the token that follows it."
+)
+def targets_follow(remote: Remote, case: BatchCase) -> None:
+    """Rows are windows of the text; targets are one further on"""
+    x, y = _batch(remote, case)
+    shape = (case.batch_size, case.block_size)
+    if x.shape != shape or y.shape != shape:
+        fail(f"inputs {x.shape} and targets {y.shape}, expected {shape} for both")
+    close(x, x[:, :1] + np.arange(case.block_size), what="inputs")
+    close(y, x + 1, what="targets")
+
+
+@property_check(
+    BATCHES,
+    points=2,
+    case=st.integers(1, 5),
+    examples=5,
+    hint="How many windows of block_size + 1 tokens does the text have? Draw among just these.",
+)
+def every_window_is_drawn(remote: Remote, block_size: int) -> None:
+    """Every window is drawn about equally often"""
+    case = BatchCase(block_size + 8, 4000, block_size, seed=block_size)
+    counts = Counter(_batch(remote, case)[0][:, 0].tolist())
+    expected = case.batch_size / 8
+    for start in range(8):
+        if abs(counts[start] - expected) > 6 * math.sqrt(expected):
+            fail(f"window {start} of 0 … 7 came {counts[start]} times, expected about {expected:g}")
+
+
+@property_check(
+    BATCHES,
+    points=1,
+    case=batches(),
+    examples=10,
+    hint="Draw from the generator that you are given.",
+)
+def the_generator_decides(remote: Remote, case: BatchCase) -> None:
+    """The same generator gives the same batch, another one another"""
+    case = replace(case, batch_size=20, length=case.block_size + 50)
+    first, again = _batch(remote, case)[0], _batch(remote, case)[0]
+    if not np.array_equal(first, again):
+        fail("two generators of the same seed gave different batches")
+    if np.array_equal(first, _batch(remote, replace(case, seed=case.seed + 1))[0]):
+        fail("generators of different seeds gave the same batch")
+
+
+@property_check(
+    BATCHES,
+    case=st.integers(1, 5),
+    examples=3,
+    advisory=True,
+    hint="A window needs block_size + 1 tokens.",
+)
+def a_short_text_is_refused(remote: Remote, block_size: int) -> None:
+    """Beyond the lecture: a text without a whole window is a ValueError"""
+    name = remote(driver.batch_error, np.arange(block_size), block_size)
+    if name != "ValueError":
+        fail(f"{block_size} tokens hold no window of {block_size} + 1: {name or 'no error'}")
+
+
+# --- evaluation ---------------------------------------------------------------------------------
+
+
+@property_check(
+    EVALUATION,
+    points=3,
+    case=st.tuples(loops(eval_batches=4), st.booleans()),
+    examples=20,
+    hint="model.eval(), no gradients, the mean over eval_batches, and the old mode at the end.",
+)
+def estimates_the_loss(remote: Remote, case: tuple[LoopCase, bool]) -> None:
+    """The mean loss, in eval mode, without gradients, mode restored"""
+    c, mode = case
+    got = remote(driver.estimate, c.table, c.tokens, c.loop, mode)
+    if len(got.seen.inputs) != c.loop.eval_batches:
+        fail(f"{len(got.seen.inputs)} batches were drawn, expected {c.loop.eval_batches}")
+    if any(got.seen.training):
+        fail("the model was in training mode while it was evaluated")
+    if any(got.seen.grads_on):
+        fail("gradients were on: evaluate under torch.no_grad()")
+    if got.training_after is not mode:
+        names = {True: "training", False: "eval"}
+        fail(f"the model was in {names[mode]} mode before, and in {names[not mode]} mode after")
+    close(got.table, c.table, rtol=0, atol=0, what="the model's weights")
+    pairs = zip(got.seen.inputs, got.seen.targets, strict=True)
+    losses = [oracle.bigram_gradient(c.table, x, y)[0] for x, y in pairs]
+    close(got.loss, sum(losses) / len(losses), rtol=1e-6, what="the estimate")
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+def _trained(remote: Remote, c: LoopCase) -> Trained:
+    return remote(driver.training, c.table, c.tokens, c.loop, c.start, -1)
+
+
+def _rate(step: int, loop: Loop) -> float:
+    """The schedule as the stub states it."""
+    if step < loop.warmup:
+        return loop.learning_rate * (step + 1) / loop.warmup
+    done = (step - loop.warmup) / max(1, loop.steps - loop.warmup)
+    fall = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return loop.min_lr + fall * (loop.learning_rate - loop.min_lr)
+
+
+def _replayed(c: LoopCase, seen: Seen) -> tuple[list[float], Array]:
+    """The losses and the table that plain gradient descent gives on the batches that were seen."""
+    table, losses = c.table.copy(), []
+    batch = iter(zip(seen.inputs, seen.targets, strict=True))
+    for step in range(c.start, c.loop.steps):
+        found = [oracle.bigram_gradient(table, *next(batch)) for _ in range(c.loop.accumulation)]
+        losses.append(sum(loss for loss, _ in found) / len(found))
+        gradient = np.asarray(sum(g for _, g in found)) / len(found)
+        norm = float(np.sqrt((gradient**2).sum()))
+        if norm > c.loop.clip:
+            gradient = gradient * (c.loop.clip / (norm + 1e-6))
+        table = table - _rate(step, c.loop) * gradient
+    return losses, table
+
+
+def _count(c: LoopCase, seen: Seen) -> None:
+    expected = (c.loop.steps - c.start) * c.loop.accumulation
+    if len(seen.inputs) != expected:
+        fail(f"{len(seen.inputs)} forward passes, expected {expected}: steps · accumulation")
+
+
+@property_check(
+    TRAINING,
+    points=4,
+    case=loops(accumulation=1, clip=100.0),
+    hint="Per step: learning rate, zero_grad, forward, backward, optimizer.step.",
+)
+def steps_are_right(remote: Remote, case: LoopCase) -> None:
+    """Each step goes against the gradient, by the learning rate"""
+    got = _trained(remote, case)
+    _count(case, got.seen)
+    losses, table = _replayed(case, got.seen)
+    close(got.losses, losses, rtol=1e-6, atol=1e-9, what="losses")
+    close(got.table, table, rtol=1e-6, atol=1e-9, what="the weights at the end")
+
+
+@property_check(
+    TRAINING,
+    points=2,
+    case=loops(accumulation=3, clip=100.0),
+    examples=20,
+    hint="A step's gradient is the mean over its batches: divide each loss before backward.",
+)
+def accumulates(remote: Remote, case: LoopCase) -> None:
+    """Several batches make one step, by the mean of their gradients"""
+    got = _trained(remote, case)
+    _count(case, got.seen)
+    losses, table = _replayed(case, got.seen)
+    close(got.losses, losses, rtol=1e-6, atol=1e-9, what="losses")
+    close(got.table, table, rtol=1e-6, atol=1e-9, what="the weights at the end")
+
+
+@property_check(
+    TRAINING,
+    points=2,
+    case=loops(clip=0.05),
+    examples=20,
+    hint="nn.utils.clip_grad_norm_ between backward and step, once a step.",
+)
+def clips(remote: Remote, case: LoopCase) -> None:
+    """A gradient whose norm is over clip is scaled down to it"""
+    got = _trained(remote, case)
+    _count(case, got.seen)
+    table = _replayed(case, got.seen)[1]
+    close(got.table, table, rtol=1e-4, atol=1e-7, what="the weights at the end")
+
+
+@property_check(
+    TRAINING,
+    points=2,
+    case=loops(steps=6, warmup=2),
+    examples=10,
+    hint="Evaluate with estimate_loss every eval_every steps, and go back to training mode.",
+)
+def evaluates_on_the_way(remote: Remote, case: LoopCase) -> None:
+    """Every eval_every steps, on_eval is told, in eval mode"""
+    c = replace(case, loop=replace(case.loop, eval_every=2, eval_batches=3))
+    got = _trained(remote, c)
+    if [step for step, _ in got.evaluations] != [2, 4, 6]:
+        fail("on_eval was told at other steps", expected=[2, 4, 6], actual=got.evaluations)
+    modes = ([True] * (2 * c.loop.accumulation) + [False] * 3) * 3
+    if got.seen.training != modes:
+        fail("the model's mode at each forward pass", expected=modes, actual=got.seen.training)
+    if any(g != t for g, t in zip(got.seen.grads_on, got.seen.training, strict=True)):
+        fail("gradients are on in steps, and off in evaluations")
+
+
+@property_check(
+    TRAINING,
+    points=2,
+    case=loops(steps=6, accumulation=2),
+    examples=10,
+    hint="Seed each step's batches from config.seed and the step.",
+)
+def resumes(remote: Remote, case: LoopCase) -> None:
+    """A later start: the batches and rates that would have come"""
+    whole = _trained(remote, case)
+    late = replace(case, start=4)
+    got = _trained(remote, late)
+    _count(late, got.seen)
+    for i, (mine, theirs) in enumerate(
+        zip(got.seen.inputs, whole.seen.inputs[4 * case.loop.accumulation :], strict=True)
+    ):
+        close(mine, theirs, what=f"the inputs of batch {i} after the start")
+    close(got.table, _replayed(late, got.seen)[1], rtol=1e-4, atol=1e-7, what="the weights")
+
+
+@property_check(
+    TRAINING,
+    points=1,
+    case=loops(mixed_precision=True),
+    examples=5,
+    hint="torch.autocast(device type, torch.bfloat16, enabled=config.mixed_precision).",
+)
+def mixed_precision_is_a_flag(remote: Remote, case: LoopCase) -> None:
+    """mixed_precision puts forward passes under autocast"""
+    if not all(_trained(remote, case).seen.low_precision):
+        fail("mixed_precision=True: the model ran outside torch.autocast")
+    plain = replace(case, loop=replace(case.loop, mixed_precision=False))
+    if any(_trained(remote, plain).seen.low_precision):
+        fail("mixed_precision=False: the model ran under torch.autocast")
+
+
+@property_check(
+    TRAINING,
+    points=1,
+    case=st.integers(0, 4),
+    examples=5,
+    hint="Check each loss before its step; say which step it was.",
+)
+def divergence_is_named(remote: Remote, step: int) -> None:
+    """A loss that is not finite is an error that names the step"""
+    loop = Loop(steps=6, batch_size=2, block_size=2)
+    c = LoopCase(loop, 3, seed=step)
+    got = remote(driver.training, c.table, c.tokens, loop, 0, step)
+    if not got.error:
+        fail(f"the loss of step {step} was NaN, and there was no ValueError")
+    if str(step) not in got.error:
+        fail(f"the error must name step {step}: {got.error!r}")
+    if not np.isfinite(got.table).all():
+        fail("the weights have become NaN: a step was taken")

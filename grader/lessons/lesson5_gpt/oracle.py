@@ -1,0 +1,89 @@
+"""The parts of a GPT, and the loop of a bigram model, in NumPy and float64."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from grader.derivatives import Array, Named
+from grader.lessons.lesson3_attention.oracle import gpt2
+
+EPS = 1e-5
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def layer_norm(x: Array, weight: Array, bias: Array | float = 0.0) -> Array:
+    """(x − mean) / √(variance + eps) over the last dimension, times the gain, plus the bias."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    variance = (centred * centred).mean(axis=-1, keepdims=True)
+    y: Array = centred / np.sqrt(variance + EPS) * weight + bias
+    return y
+
+
+def gelu(x: Array, exact: bool) -> Array:
+    """x Φ(x): with the error function, or GPT-2's approximation by tanh. Complex x: see `along`."""
+    if exact:
+        slope = 2 / math.sqrt(math.pi) * np.exp(-x.real * x.real / 2) / math.sqrt(2)
+        erf = _erf(x.real / math.sqrt(2)) + (1j * x.imag * slope if np.iscomplexobj(x) else 0)
+        return np.asarray(0.5 * x * (1 + erf))
+    return np.asarray(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))))
+
+
+def linear(named: Named, name: str, x: Array) -> Array:
+    """x Wᵀ + b, where there is a b."""
+    y: Array = x @ named[f"{name}.weight"].T + named.get(f"{name}.bias", 0.0)
+    return y
+
+
+def mlp(named: Named, x: Array, exact: bool, prefix: str = "") -> Array:
+    """Up, GELU, down."""
+    return linear(named, f"{prefix}c_proj", gelu(linear(named, f"{prefix}c_fc", x), exact))
+
+
+def block(named: Named, x: Array, n_head: int, exact: bool, prefix: str = "") -> Array:
+    """Attention, then the MLP, each on a normalised input and added to x."""
+
+    def norm(name: str, x: Array) -> Array:
+        name = f"{prefix}{name}"
+        return layer_norm(x, named[f"{name}.weight"], named.get(f"{name}.bias", 0.0))
+
+    attention = {
+        name.removeprefix(f"{prefix}attn."): a
+        for name, a in named.items()
+        if name.startswith(f"{prefix}attn.")
+    }
+    x = x + gpt2({"x": norm("ln_1", x), **attention}, n_head)
+    return x + mlp(named, norm("ln_2", x), exact, f"{prefix}mlp.")
+
+
+def gpt(named: Named, idx: Array, n_layer: int, n_head: int, exact: bool) -> Array:
+    """Logits (B, T, V) of a GPT whose head is its token embedding."""
+    wte = named["transformer.wte.weight"]
+    x = wte[idx] + named["transformer.wpe.weight"][: idx.shape[1]]
+    for i in range(n_layer):
+        x = block(named, x, n_head, exact, f"transformer.h.{i}.")
+    last = "transformer.ln_f"
+    x = layer_norm(x, named[f"{last}.weight"], named.get(f"{last}.bias", 0.0))
+    y: Array = x @ wte.T
+    return y
+
+
+def cross_entropy(logits: Array, targets: Array) -> Array:
+    """The mean of −log softmax(logits)[target]; a 0-d array, complex where the logits are."""
+    top = logits.real.max(axis=-1, keepdims=True)
+    log_sum = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
+    chosen = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    return np.asarray((log_sum - chosen).mean())
+
+
+def bigram_gradient(table: Array, x: Array, y: Array) -> tuple[float, Array]:
+    """The mean loss of a table of logits (V, V) on pairs of tokens, and its gradient."""
+    rows = table[x.ravel()]
+    raised = np.exp(rows - rows.max(axis=-1, keepdims=True))
+    p = raised / raised.sum(axis=-1, keepdims=True)
+    loss = float(cross_entropy(rows, y.ravel()))
+    p[np.arange(len(p)), y.ravel()] -= 1
+    gradient = np.zeros(table.shape)
+    np.add.at(gradient, x.ravel(), p / len(p))
+    return loss, gradient

@@ -1,0 +1,311 @@
+"""Cases of lesson 5, and code that shows one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from grader.derivatives import Array, Named
+from grader.lessons.lesson5_gpt.driver import Config, Loop
+
+
+def _normal(*seed: int) -> np.random.Generator:
+    return np.random.default_rng([*seed])
+
+
+def _tensor(a: Array, dtype: str = "float64") -> str:
+    return f"torch.tensor({a.tolist()}, dtype=torch.{dtype})"
+
+
+def _weights(names: dict[str, tuple[int, ...]], seed: int) -> Named:
+    """Normal numbers with two decimals; gains near 1."""
+    found = {}
+    for i, (name, shape) in enumerate(sorted(names.items())):
+        gain = len(shape) == 1 and name.endswith("weight")
+        found[name] = (_normal(seed, i).normal(size=shape) + gain).round(2)
+    return found
+
+
+@dataclass(frozen=True)
+class NormCase:
+    """Inputs of a LayerNorm: near `offset`, of the size of `scale`."""
+
+    shape: tuple[int, ...]
+    bias: bool
+    offset: float
+    scale: float
+    seed: int
+
+    @cached_property
+    def x(self) -> Array:
+        return self.offset + self.scale * _normal(self.seed, 0).normal(size=self.shape).round(2)
+
+    @cached_property
+    def weights(self) -> Named:
+        names = {"weight": self.shape[-1:]} | ({"bias": self.shape[-1:]} if self.bias else {})
+        return _weights(names, self.seed)
+
+    @cached_property
+    def up(self) -> Array:
+        return _normal(self.seed, 9).normal(size=self.shape).round(2)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.gpt import LayerNorm",
+                f"norm = LayerNorm({self.shape[-1]}, {self.bias}).double()",
+                *_loading("norm", self.weights),
+                f"x = {_tensor(self.x)}",
+                "print(norm(x))",
+            ]
+        )
+
+
+def _loading(name: str, weights: Named) -> list[str]:
+    rows = [f"    {n!r}: {_tensor(w)}," for n, w in weights.items()]
+    return [f"{name}.load_state_dict({{", *rows, "}, strict=False)"]
+
+
+def norms(
+    *, offsets: tuple[float, ...] = (0.0,), scales: tuple[float, ...] = (1.0,)
+) -> st.SearchStrategy[NormCase]:
+    """Inputs of two to four dimensions."""
+    return st.builds(
+        NormCase,
+        st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple),
+        st.booleans(),
+        st.sampled_from(offsets),
+        st.sampled_from(scales),
+        st.integers(0, 1000),
+    )
+
+
+def block_names(C: int, bias: bool, prefix: str = "") -> dict[str, tuple[int, ...]]:
+    """A block's parameters by name, with their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "ln_1": (C,),
+        "attn.c_attn": (3 * C, C),
+        "attn.c_proj": (C, C),
+        "ln_2": (C,),
+        "mlp.c_fc": (4 * C, C),
+        "mlp.c_proj": (C, 4 * C),
+    }
+    found = {f"{prefix}{n}.weight": s for n, s in shapes.items()}
+    return found | ({f"{prefix}{n}.bias": s[:1] for n, s in shapes.items()} if bias else {})
+
+
+def gpt_names(config: Config) -> dict[str, tuple[int, ...]]:
+    """A GPT's parameters by name, with their shapes; the head is tied and not named."""
+    C = config.n_embd
+    found: dict[str, tuple[int, ...]] = {
+        "transformer.wte.weight": (config.vocab_size, C),
+        "transformer.wpe.weight": (config.block_size, C),
+        "transformer.ln_f.weight": (C,),
+    }
+    if config.bias:
+        found["transformer.ln_f.bias"] = (C,)
+    for i in range(config.n_layer):
+        found |= block_names(C, config.bias, f"transformer.h.{i}.")
+    return found
+
+
+@dataclass(frozen=True)
+class PartCase:
+    """An MLP ("MLP") or a block ("Block"), with weights and an input (B, T, C)."""
+
+    name: str
+    config: Config
+    B: int
+    T: int
+    seed: int
+
+    @cached_property
+    def weights(self) -> Named:
+        names = block_names(self.config.n_embd, self.config.bias)
+        if self.name == "MLP":
+            names = {n[4:]: s for n, s in names.items() if n.startswith("mlp.")}
+        return _weights(names, self.seed)
+
+    @cached_property
+    def x(self) -> Array:
+        return _normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(2)
+
+    @cached_property
+    def up(self) -> Array:
+        return _normal(self.seed, 98).normal(size=self.x.shape).round(2)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                f"from lesson5_gpt.gpt import GPTConfig, {self.name}",
+                f"part = {self.name}({_config(self.config)}).double().eval()",
+                *_loading("part", self.weights),
+                f"x = {_tensor(self.x)}",
+                "print(part(x))",
+            ]
+        )
+
+
+def _config(c: Config) -> str:
+    return (
+        f"GPTConfig(block_size={c.block_size}, vocab_size={c.vocab_size}, n_layer={c.n_layer}, "
+        f"n_head={c.n_head}, n_embd={c.n_embd}, bias={c.bias})"
+    )
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    """Small models of odd sizes."""
+    n_head = draw(st.integers(1, 3))
+    return Config(
+        block_size=draw(st.integers(1, 5)),
+        vocab_size=draw(st.integers(2, 6)),
+        n_layer=draw(st.integers(1, 2)),
+        n_head=n_head,
+        n_embd=n_head * draw(st.integers(3 if n_head == 1 else 2, 4)),  # 1 or 2 normalise to ±1
+        bias=draw(st.booleans()),
+    )
+
+
+@st.composite
+def parts(draw: st.DrawFn, name: str) -> PartCase:
+    """An MLP or a block on one to three rows."""
+    config = draw(configs())
+    T = draw(st.integers(1, config.block_size))
+    return PartCase(name, config, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class GptCase:
+    """A model, its weights, and rows of tokens with the tokens that follow."""
+
+    config: Config
+    B: int
+    T: int
+    seed: int
+
+    @cached_property
+    def weights(self) -> Named:
+        return _weights(gpt_names(self.config), self.seed)
+
+    @cached_property
+    def idx(self) -> Array:
+        return _normal(self.seed, 97).integers(0, self.config.vocab_size, (self.B, self.T))
+
+    @cached_property
+    def targets(self) -> Array:
+        return _normal(self.seed, 96).integers(0, self.config.vocab_size, (self.B, self.T))
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.gpt import GPT, GPTConfig",
+                f"model = GPT({_config(self.config)}).double().eval()",
+                *_loading("model", self.weights),
+                f"idx = torch.tensor({self.idx.tolist()})",
+                f"targets = torch.tensor({self.targets.tolist()})",
+                "print(model(idx, targets))",
+            ]
+        )
+
+
+@st.composite
+def gpts(draw: st.DrawFn) -> GptCase:
+    """Small models, and rows up to their context."""
+    config = draw(configs())
+    T = draw(st.integers(1, config.block_size))
+    return GptCase(config, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class BatchCase:
+    """A text of distinct tokens 0, 1, 2, … and the size of a batch."""
+
+    length: int
+    batch_size: int
+    block_size: int
+    seed: int
+
+    @cached_property
+    def tokens(self) -> Array:
+        return np.arange(self.length)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.train import get_batch",
+                f"generator = torch.Generator().manual_seed({self.seed})",
+                f"tokens = torch.arange({self.length})",
+                f"print(get_batch(tokens, {self.batch_size}, {self.block_size}, generator))",
+            ]
+        )
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> BatchCase:
+    """Texts from just one window upwards."""
+    block_size = draw(st.integers(1, 6))
+    length = block_size + 1 + draw(st.integers(0, 20))
+    return BatchCase(length, draw(st.integers(1, 5)), block_size, draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class LoopCase:
+    """A run of a bigram model over V tokens. `start` is the step at which it goes on."""
+
+    loop: Loop
+    V: int
+    seed: int
+    start: int = 0
+
+    @cached_property
+    def table(self) -> Array:
+        return _normal(self.seed, 0).normal(size=(self.V, self.V)).round(2)
+
+    @cached_property
+    def tokens(self) -> Array:
+        return _normal(self.seed, 1).integers(0, self.V, 40)
+
+    def snippet(self) -> str:
+        told = ", ".join(f"{k}={v}" for k, v in vars(self.loop).items())
+        return "\n".join(
+            [
+                "import torch",
+                "from torch import nn",
+                "from lesson5_gpt.train import TrainConfig, train",
+                "class Bigram(nn.Module):",
+                "    def __init__(self):",
+                "        super().__init__()",
+                f"        self.table = nn.Embedding({self.V}, {self.V})",
+                "    def forward(self, x, y):",
+                "        logits = self.table(x)",
+                "        return logits, nn.functional.cross_entropy(logits.mT, y)",
+                "model = Bigram()",
+                "optimizer = torch.optim.SGD(model.parameters(), lr=1.0)",
+                f"tokens = torch.tensor({self.tokens.tolist()})",
+                f"print(train(model, optimizer, tokens, TrainConfig({told}), start={self.start}))",
+            ]
+        )
+
+
+@st.composite
+def loops(draw: st.DrawFn, /, **fixed: Any) -> LoopCase:
+    """Short runs, with one or several batches a step, and gradients that need clipping or not."""
+    loop = Loop(
+        steps=draw(st.integers(1, 6)),
+        batch_size=draw(st.integers(1, 4)),
+        block_size=draw(st.integers(1, 4)),
+        accumulation=draw(st.integers(1, 3)),
+        warmup=draw(st.integers(0, 3)),
+        clip=draw(st.sampled_from([0.05, 1.0, 100.0])),
+        seed=draw(st.integers(0, 50)),
+    )
+    return LoopCase(replace(loop, **fixed), draw(st.integers(2, 5)), draw(st.integers(0, 1000)))

@@ -1,0 +1,141 @@
+"""Lesson 5: the oracle against torch and autograd, snippets and stubs against the trees."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from grader.derivatives import along, gradients
+from grader.lessons.lesson5_gpt import oracle
+from grader.lessons.lesson5_gpt.driver import Config, Loop
+from grader.lessons.lesson5_gpt.strategies import (
+    BatchCase,
+    GptCase,
+    LoopCase,
+    NormCase,
+    PartCase,
+    gpt_names,
+)
+from zth import trees
+
+torch = pytest.importorskip("torch")
+
+CONFIG = Config(block_size=4, vocab_size=5, n_layer=2, n_head=2, n_embd=6)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_gelu_and_its_complex_step_are_torchs(exact):
+    x = torch.linspace(-4, 4, 41, dtype=torch.float64, requires_grad=True)
+    y = torch.nn.functional.gelu(x, approximate="none" if exact else "tanh")
+    y.sum().backward()
+    points = x.detach().numpy()
+    np.testing.assert_allclose(oracle.gelu(points, exact), y.detach().numpy(), atol=1e-12)
+    slope = oracle.gelu(points + 1e-30j, exact).imag / 1e-30
+    np.testing.assert_allclose(slope, x.grad.numpy(), atol=1e-10)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_layer_norm_is_torchs(offset):
+    x = offset + np.random.default_rng(0).normal(size=(3, 5))
+    weight, bias = np.arange(5.0), np.ones(5)
+    expected = torch.nn.functional.layer_norm(
+        torch.tensor(x), (5,), torch.tensor(weight), torch.tensor(bias)
+    )
+    np.testing.assert_allclose(oracle.layer_norm(x, weight, bias), expected.numpy(), rtol=1e-6)
+
+
+def test_cross_entropy_is_torchs_at_any_size():
+    logits = 1000 * np.random.default_rng(1).normal(size=(2, 3, 5))
+    targets = np.array([[0, 1, 2], [3, 4, 0]])
+    expected = torch.nn.functional.cross_entropy(
+        torch.tensor(logits).flatten(0, 1), torch.tensor(targets).flatten()
+    )
+    assert float(oracle.cross_entropy(logits, targets)) == pytest.approx(float(expected))
+
+
+def test_a_bigrams_gradient_is_autograds():
+    table = np.random.default_rng(2).normal(size=(4, 4))
+    x, y = np.array([[0, 1, 1], [3, 0, 2]]), np.array([[1, 1, 2], [0, 3, 3]])
+    leaf = torch.tensor(table, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(
+        leaf[torch.tensor(x)].flatten(0, 1), torch.tensor(y).flatten()
+    )
+    loss.backward()
+    got, gradient = oracle.bigram_gradient(table, x, y)
+    assert got == pytest.approx(float(loss.detach()))
+    np.testing.assert_allclose(gradient, leaf.grad.numpy(), atol=1e-12)
+
+
+def test_the_whole_models_derivative_is_a_difference_quotient():
+    case = GptCase(CONFIG, 2, 3, seed=3)
+
+    def forward(named):
+        logits = oracle.gpt(named, case.idx, CONFIG.n_layer, CONFIG.n_head, exact=True)
+        return oracle.cross_entropy(logits, case.targets)
+
+    draw = np.random.default_rng(4)
+    direction = {n: draw.normal(size=w.shape) for n, w in case.weights.items()}
+    h = 1e-6
+    moved = [
+        float(forward({n: w + s * h * direction[n] for n, w in case.weights.items()}))
+        for s in (1, -1)
+    ]
+    got = along(forward, case.weights, np.array(1.0), direction)
+    assert got == pytest.approx((moved[0] - moved[1]) / (2 * h), rel=1e-6)
+
+
+def test_basis_directions_add_up_to_any_direction():
+    case = NormCase((2, 3), True, 0.0, 1.0, seed=5)
+    point = {"x": case.x, **case.weights}
+
+    def forward(named):
+        return oracle.layer_norm(named["x"], named["weight"], named["bias"])
+
+    every = gradients(forward, point, case.up)
+    ones = {n: np.ones(a.shape) for n, a in point.items()}
+    total = sum(float(a.sum()) for a in every.values())
+    assert along(forward, point, case.up, ones) == pytest.approx(total)
+
+
+def test_the_number_of_parameters_is_known():
+    count = sum(int(np.prod(shape)) for shape in gpt_names(CONFIG).values())
+    C, V, T, n = 6, 5, 4, 2
+    assert count == V * C + T * C + 2 * C + n * (12 * C**2 + 13 * C)
+
+
+CASES = [
+    NormCase((2, 3), True, 0.0, 1.0, seed=1),
+    PartCase("MLP", CONFIG, 1, 2, seed=2),
+    PartCase("Block", CONFIG, 1, 2, seed=3),
+    GptCase(CONFIG, 1, 2, seed=4),
+    BatchCase(20, 2, 3, seed=5),
+    LoopCase(Loop(steps=2, batch_size=2, block_size=3), 4, seed=6),
+]
+
+
+def test_every_kind_of_snippet_runs_in_the_reference_tree():
+    code = "\n".join(case.snippet() for case in CASES)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=trees.shipped(trees.REFERENCE),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tensor(" in done.stdout
+
+
+def test_the_stub_has_the_references_names():
+    def names(tree, file):
+        path = trees.shipped(tree) / "lesson5_gpt" / file
+        module = ast.parse(path.read_text("utf-8"))
+        return {node.name for node in module.body if hasattr(node, "name")}
+
+    for file in ("gpt.py", "train.py"):
+        stub, reference = names(trees.STUBS, file), names(trees.REFERENCE, file)
+        assert {n for n in reference if not n.startswith("_")} == stub
