@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from zth.host import Died, Limits, Nursery, Session, TimedOut
 from zth.records import Component, Part
+from zth.worker import fit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,6 +20,7 @@ R = TypeVar("R")
 # lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
 SHORT = 1 / 8
 PATIENCE = 2.0
+FIT = Limits(frame=256 << 20, threads=0)
 
 
 class NotMeasured(Exception):
@@ -105,6 +107,12 @@ class RemoteCalls:
     ) -> R:
         assert not kwargs, "a driver takes its arguments by position"
         return self._play(self.bench.session(), function, *args)
+
+    def fit(self) -> Session:
+        """A fresh worker with all parts of the lesson, driven by `zth.worker.fit`."""
+        return self.bench.nursery.session(
+            driver=Path(str(fit.__file__)), parts=self.bench.parts, limits=FIT
+        )
 
     def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
         with self.bench.fresh() as session:

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
+from zth.host import Session
 from zth.records import Component
 
 P = ParamSpec("P")
@@ -30,6 +31,10 @@ class Remote(Protocol):
     ) -> R: ...
 
     def of(self, component: Component) -> Remote: ...
+
+    def fit(self) -> Session:
+        """A fresh worker that holds all parts of the lesson; its driver is `zth.worker.fit`."""
+        ...
 
     def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
         """Bytes by which each of these calls raised the peak memory of one fresh worker.

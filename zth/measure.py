@@ -51,12 +51,19 @@ def losses(logits: Array, targets: Array, vocab_size: int) -> Array:
 
     Raises Unmeasurable for another shape, or for NaN or infinite scores.
     """
-    expected = (*targets.shape, vocab_size)
-    if logits.shape != expected:
-        raise Unmeasurable(f"the model's scores have shape {logits.shape}, expected {expected}")
-    places = targets[..., None].astype(np.int64)
-    found: Array = -np.take_along_axis(_log_softmax(logits), places, axis=-1)[..., 0]
+    log_p = log_softmax(logits, (*targets.shape, vocab_size))
+    found: Array = -np.take_along_axis(log_p, targets[..., None].astype(np.int64), axis=-1)[..., 0]
     return found
+
+
+def log_softmax(logits: Array, shape: tuple[int, ...]) -> Array:
+    """Log-probabilities from scores of this shape (…, V), normalised here in float64.
+
+    Raises Unmeasurable for another shape, or for NaN or infinite scores.
+    """
+    if logits.shape != shape:
+        raise Unmeasurable(f"the model's scores have shape {logits.shape}, expected {shape}")
+    return _log_softmax(logits)
 
 
 def _log_softmax(logits: Array) -> Array:

@@ -181,11 +181,23 @@ def advance(load: Load, count: int) -> list[float]:  # noqa: ARG001 (the driver'
     return [_step(run) for _ in range(count)]
 
 
+def learn(load: Load, windows: Array) -> list[float]:  # noqa: ARG001
+    """Takes one step on each batch of the host's: (steps, B, T + 1) tokens; returns the losses."""
+    run = _run()
+    run.model.train()
+    batches = tensor(windows).long().to(run.device)
+    return [_update(run, batch[:, :-1], batch[:, 1:]) for batch in batches]
+
+
 def _step(run: _Run) -> float:
+    return _update(run, *_batch(run))
+
+
+def _update(run: _Run, x: torch.Tensor, y: torch.Tensor) -> float:
+    """One step of the optimizer on a batch; returns its loss."""
     import torch
 
     setup = run.setup
-    x, y = _batch(run)
     torch.manual_seed(setup.seed * 1_000_003 + run.step + 1)
     for group in run.optimizer.param_groups:
         group["lr"] = learning_rate(setup, run.step)

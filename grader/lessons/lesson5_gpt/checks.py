@@ -20,6 +20,7 @@ from grader.lessons.lesson5_gpt import (
     NORM,
     TRAINING,
     driver,
+    milestones,
     oracle,
 )
 from grader.lessons.lesson5_gpt.driver import Config, Loop, Played, Seen, Trained
@@ -569,3 +570,8 @@ def divergence_is_named(remote: Remote, step: int) -> None:
         fail(f"the error must name step {step}: {got.error!r}")
     if not np.isfinite(got.table).all():
         fail("the weights have become NaN: a step was taken")
+
+
+# --- milestones ---------------------------------------------------------------------------------
+
+entropy_floor = milestones.entropy_floor
