@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+from grader.kit import NotMeasured
 from zth.host import Died, Limits, Nursery, Session, TimedOut
 from zth.records import Component, Part
 from zth.worker import fit
@@ -21,10 +22,6 @@ R = TypeVar("R")
 SHORT = 1 / 8
 PATIENCE = 2.0
 FIT = Limits(frame=256 << 20, threads=0)
-
-
-class NotMeasured(Exception):
-    """This machine cannot measure what the check needs."""
 
 
 @dataclass

@@ -13,8 +13,8 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import Flaky, FlakyFailure
 
-from grader.bench import Bench, NotMeasured, RemoteCalls
-from grader.kit import Check, Failed
+from grader.bench import Bench, RemoteCalls
+from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.records import Finding, Result, Verdict
 

@@ -53,6 +53,10 @@ class Failed(Exception):
         self.message, self.expected, self.actual, self.where = message, expected, actual, where
 
 
+class NotMeasured(Exception):
+    """This machine lacks what the check or milestone needs: it is SKIPPED, with this reason."""
+
+
 @dataclass(frozen=True)
 class Check:
     """A property of one component, with its worth. Made by `property_check` and `milestone`."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,26 @@ class Budget:
     seconds: float
 
 
-def train(session: Session, setup: fit.Setup, source: Source, budget: Budget, seed: int) -> None:
+class Windows(Protocol):
+    """What training windows are drawn from: a source, or a text."""
+
+    def windows(self, count: int, length: int, draw: np.random.Generator) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Text:
+    """The training split of a text, as tokens (N,)."""
+
+    tokens: Array
+
+    def windows(self, count: int, length: int, draw: np.random.Generator) -> Array:
+        """Windows at random places, the first and the last too."""
+        starts = draw.integers(0, len(self.tokens) - length + 1, (count, 1))
+        found: Array = self.tokens[starts + np.arange(length)]
+        return found
+
+
+def train(session: Session, setup: fit.Setup, source: Windows, budget: Budget, seed: int) -> None:
     """Builds the model in the worker and serves it fresh windows, each once."""
     session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
     draw = np.random.default_rng([seed, 1])
@@ -68,7 +86,7 @@ def chosen(log_p: Array, targets: Array) -> Array:
 
 def audit(
     remote: Remote,
-    build: Callable[[Session], None],
+    setup: fit.Setup,
     state: dict[str, Array],
     inputs: Array,
     first: Array,
@@ -86,7 +104,7 @@ def audit(
     keep = np.arange(T) < cut[:, None]
     mixed = np.where(keep, inputs[rows], inputs[draw.permutation(rows)])
     with remote.fit() as session:
-        build(session)
+        session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
         session.call(fit.restore, state, limit=60)
         again = log_probs(session, mixed, first.shape[-1])
     moved = np.abs(again - first[rows]).max(axis=-1) * keep
@@ -130,14 +148,33 @@ def entropy_excess(
     """Trains on a source, measures on fresh windows of it, and audits; the model's excess."""
     held_out = source.windows(512, budget.T + 1, np.random.default_rng([seed, 3]))
     inputs, targets = held_out[:, :-1], held_out[:, 1:]
-    with remote.fit() as session:
-        train(session, setup, source, budget, seed)
-        first = log_probs(session, inputs, source.vocab_size)
-        state = session.call(fit.state, limit=60)
-    nothing = np.zeros(0, np.int32)
-    audit(remote, lambda s: _built(s, setup, nothing), state, inputs, first, seed)
+    first = _scored(remote, setup, source, budget, seed, inputs, source.vocab_size)
     return excess(chosen(first, targets), source.nats(held_out))
 
 
-def _built(session: Session, setup: fit.Setup, nothing: Array) -> None:
-    session.call(fit.build, setup, nothing, limit=60)
+def text_loss(
+    remote: Remote, setup: fit.Setup, train: Array, val: Array, budget: Budget, seed: int
+) -> measure.Loss:
+    """Trains on one split of a text; the audited loss on the whole of the other, in nats."""
+    inputs, targets = measure.windows(val, budget.T)
+    vocab_size = int(setup.config["vocab_size"])
+    first = _scored(remote, setup, Text(train), budget, seed, inputs, vocab_size)
+    return measure.summary(chosen(first, targets))
+
+
+def _scored(
+    remote: Remote,
+    setup: fit.Setup,
+    source: Windows,
+    budget: Budget,
+    seed: int,
+    inputs: Array,
+    vocab_size: int,
+) -> Array:
+    """Trains, asks for log-probabilities on held-out windows, and audits them: (N, T, V)."""
+    with remote.fit() as session:
+        train(session, setup, source, budget, seed)
+        first = log_probs(session, inputs, vocab_size)
+        state = session.call(fit.state, limit=60)
+    audit(remote, setup, state, inputs, first, seed)
+    return first

@@ -108,7 +108,7 @@ def _details(lesson: LessonReport) -> Iterator[RenderableType]:
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
-    if not loud and (waiting := [r for r in lesson.results if r.verdict in QUIET[1:]]):
+    if not loud and (waiting := [r for r in lesson.results if r.verdict is QUIET[1]]):
         place = lesson.parts.get(waiting[0].component, "")
         where = f" in {plain(_nearby(place))}" if place else ""
         yield Text(f"\n  next: {waiting[0].component}{where}")

@@ -575,3 +575,4 @@ def divergence_is_named(remote: Remote, step: int) -> None:
 # --- milestones ---------------------------------------------------------------------------------
 
 entropy_floor = milestones.entropy_floor
+shakespeare_cpu = milestones.shakespeare_cpu
