@@ -7,6 +7,10 @@ FORBIDDEN = (
     "torch.nn.functional.scaled_dot_product_attention",
     "torch.nn.functional.multi_head_attention_forward",
     "torch.nn.MultiheadAttention",
+    "torch.nn.Transformer",
+    "torch.nn.TransformerEncoderLayer",
+    "torch.nn.TransformerDecoderLayer",
+    "torch._C._nn.scaled_dot_product_attention",
     "torch.nn.attention.flex_attention.flex_attention",
 )
 

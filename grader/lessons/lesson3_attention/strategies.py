@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from grader.derivatives import Array, Named
 from grader.lessons.lesson3_attention.driver import Sizes
 
-Array = NDArray[Any]
+LARGE = 300.0
 
 
-def numbers(shape: tuple[int, ...], seed: int, scale: float = 1.0) -> Array:
-    """Numbers for a seed: for seed 0 small whole ones that read well, else normal ones."""
-    draw = np.random.default_rng([seed, len(shape), *shape])
-    if seed == 0:
-        return draw.integers(-2, 3, shape).astype(np.float64) * scale
-    return draw.normal(size=shape).round(2) * scale
+def numbers(shape: tuple[int, ...], seed: int, which: int, scale: float = 1.0) -> Array:
+    """Numbers for a seed and a place: small whole ones that read well for seed 0, else normal ones.
+
+    Large ones are multiples of `scale`: scores are then equal or far apart, and a softmax in
+    float32 is as right as one in float64.
+    """
+    draw = np.random.default_rng([seed, which, len(shape), *shape])
+    if seed == 0 or scale != 1:
+        return draw.integers(-2, 3, shape) * scale
+    return draw.normal(size=shape).round(2)
 
 
-def written(a: Array) -> str:
-    """The array as the source of a float64 tensor."""
-    return f"torch.tensor({a.tolist()}, dtype=torch.float64)"
+def written(a: Array, dtype: str = "float64") -> str:
+    """The array as the source of a tensor."""
+    return f"torch.tensor({a.tolist()}, dtype=torch.{dtype})"
+
+
+# --- functions of q, k and v --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class QKV:
-    """Inputs of a function of q, k, v. `lead` are the dimensions before (T, d)."""
+    """Inputs of a function of q, k, v. `lead` are the dimensions before (T, d).
+
+    With `block`, the function is the one that works in blocks; with `ones`, all values are 1.
+    """
 
     lead: tuple[int, ...]
     Tq: int
@@ -42,10 +51,11 @@ class QKV:
     scale: float = 1.0
     block: int = 0
     backward: bool = False
+    ones: bool = False
 
     def _draw(self, which: int, *shape: int) -> Array:
         scale = self.scale if which < 2 else 1.0
-        return numbers((*self.lead, *shape), self.seed * 4 + which if self.seed else 0, scale)
+        return numbers((*self.lead, *shape), self.seed, which, scale)
 
     @cached_property
     def q(self) -> Array:
@@ -58,35 +68,48 @@ class QKV:
     @cached_property
     def v(self) -> Array:
         values = self._draw(2, self.Tk, self.dv)
+        if self.ones:
+            return np.ones_like(values)
         return values if self.seed else values + np.arange(self.Tk * self.dv).reshape(self.Tk, -1)
 
     @cached_property
     def up(self) -> Array:
+        """The gradient of the loss with respect to y."""
         return self._draw(3, self.Tq, self.dv)
 
+    @property
+    def name(self) -> str:
+        return "blockwise_attention" if self.block else "scaled_dot_product_attention"
+
+    def call(self, *names: str) -> str:
+        """The source of a call with these variables."""
+        last = str(self.block) if self.block else f"is_causal={self.causal}"
+        return f"{self.name}({', '.join(names)}, {last})"
+
+    def given(self, dtype: str = "float64") -> list[str]:
+        """The lines that import the function and make q, k and v."""
+        return [
+            "import torch",
+            f"from lesson3_attention.attention import {self.name}",
+            *(f"{name} = {written(getattr(self, name), dtype)}" for name in "qkv"),
+        ]
+
     def snippet(self) -> str:
-        name = "blockwise_attention" if self.block else "scaled_dot_product_attention"
-        call = f"{name}(q, k, v, {self.block or f'is_causal={self.causal}'})"
-        if self.backward:
-            ends = [
+        call = f"y = {self.call('q', 'k', 'v')}"
+        if not self.backward:
+            return "\n".join([*self.given(), call, "print(y)"])
+        return "\n".join(
+            [
+                *self.given(),
                 "for t in (q, k, v): t.requires_grad_()",
+                call,
                 f"(y * {written(self.up)}).sum().backward()",
                 "print(y, q.grad, k.grad, v.grad, sep='\\n')",
             ]
-        else:
-            ends = ["print(y)"]
-        return "\n".join(
-            [
-                "import torch",
-                f"from lesson3_attention.attention import {name}",
-                f"q = {written(self.q)}",
-                f"k = {written(self.k)}",
-                f"v = {written(self.v)}",
-                *ends[:-2],
-                f"y = {call}",
-                *ends[-2:],
-            ]
         )
+
+
+LEADS = st.sampled_from([(), (1,), (2,), (2, 3)])
 
 
 @st.composite
@@ -98,56 +121,211 @@ def qkv(
     scale: float = 1.0,
     block: bool = False,
     backward: bool = False,
+    ones: bool = False,
 ) -> QKV:
-    """Odd sizes, no or two leading dimensions, d ≠ dv, fewer queries than keys, one position."""
+    """Odd sizes, no to two leading dimensions, d ≠ dv, one position, more keys than queries.
+
+    Without a mask there may be fewer keys than queries, too.
+    """
+    masked = draw(st.booleans()) if causal is None else causal
     Tk = draw(st.integers(1, 7))
     return QKV(
-        lead=draw(st.sampled_from([(), (1,), (2,), (2, 3)])),
-        Tq=Tk if square else draw(st.integers(1, Tk)),
+        lead=draw(LEADS),
+        Tq=Tk if square else draw(st.integers(1, Tk if masked else 7)),
         Tk=Tk,
         d=draw(st.integers(1, 5)),
         dv=draw(st.integers(1, 5)),
-        causal=draw(st.booleans()) if causal is None else causal,
+        causal=masked,
         seed=draw(st.integers(0, 1000)),
         scale=scale,
         block=draw(st.integers(1, 8)) if block else 0,
         backward=backward,
+        ones=ones,
     )
 
 
 @dataclass(frozen=True)
+class Future:
+    """Keys and values from position t on are replaced: results before t must stay."""
+
+    qkv: QKV
+    t: int
+
+    def replaced(self) -> tuple[Array, Array]:
+        k, v = self.qkv.k.copy(), self.qkv.v.copy()
+        k[..., self.t :, :], v[..., self.t :, :] = 7.0, 1e6
+        return k, v
+
+    def snippet(self) -> str:
+        t, c = self.t, self.qkv
+        return "\n".join(
+            [
+                *c.given(),
+                "k2, v2 = k.clone(), v.clone()",
+                f"k2[..., {t}:, :], v2[..., {t}:, :] = 7.0, 1e6",
+                f"y, y2 = {c.call('q', 'k', 'v')}, {c.call('q', 'k2', 'v2')}",
+                f"print(y[..., :{t}, :], y2[..., :{t}, :], sep='\\n')  # must be equal",
+            ]
+        )
+
+
+@st.composite
+def futures(draw: st.DrawFn) -> Future:
+    """A causal call on two positions or more, and where its future begins."""
+    case = draw(qkv(causal=True, square=True).filter(lambda case: case.Tk > 1))
+    return Future(case, draw(st.integers(1, case.Tk - 1)))
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Keys with their values in another order: the result must stay. Queries: it must follow."""
+
+    qkv: QKV
+
+    @cached_property
+    def order(self) -> list[int]:
+        draw = np.random.default_rng(self.qkv.seed)
+        return [int(i) for i in draw.permutation(self.qkv.Tk)]
+
+    def snippet(self) -> str:
+        c = self.qkv
+        return "\n".join(
+            [
+                *c.given(),
+                f"order = {self.order}",
+                f"y = {c.call('q', 'k', 'v')}",
+                f"y2 = {c.call('q', 'k[..., order, :]', 'v[..., order, :]')}",
+                f"y3 = {c.call('q.flip(-2)', 'k', 'v')}.flip(-2)",
+                "print(y, y2, y3, sep='\\n')  # must be equal",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """The same vector is added to every key: the result must stay."""
+
+    qkv: QKV
+
+    @cached_property
+    def shift(self) -> Array:
+        return numbers((self.qkv.d,), self.qkv.seed, 4)
+
+    def snippet(self) -> str:
+        c = self.qkv
+        return "\n".join(
+            [
+                *c.given(),
+                f"shift = {written(self.shift)}",
+                f"y, y2 = {c.call('q', 'k', 'v')}, {c.call('q', 'k + shift', 'v')}",
+                "print(y, y2, sep='\\n')  # must be equal",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A case in a dtype and, where `strided`, with inputs that are not contiguous."""
+
+    qkv: QKV
+    dtype: str
+    strided: bool
+
+    def snippet(self) -> str:
+        apart = ["q, k, v = (t.mT.contiguous().mT for t in (q, k, v))"] if self.strided else []
+        return "\n".join(
+            [
+                *self.qkv.given(self.dtype),
+                *apart,
+                f"y = {self.qkv.call('q', 'k', 'v')}",
+                "print(y, y.dtype)",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Long:
+    """Many positions, in blocks; no numbers, but memory."""
+
+    T: int
+    d: int
+    block: int
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import resource, torch",
+                "from lesson3_attention.attention import blockwise_attention",
+                f"q, k, v = torch.randn(3, 1, {self.T}, {self.d})",
+                f"blockwise_attention(q, k, v, {self.block})",
+                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # on Linux, in KiB",
+            ]
+        )
+
+
+# --- modules ------------------------------------------------------------------------------------
+
+
+def made(sizes: Sizes, weights: Named, mode: str) -> list[str]:
+    """The lines that make a module in float64, with these weights; `mode` is eval or train."""
+    s = sizes
+    rest = f"n_embd={s.n_embd}, block_size={s.block_size}, dropout={s.dropout}"
+    name, arguments = {
+        "head": ("Head", f"{s.head_size}, {rest}"),
+        "multihead": ("MultiHeadAttention", f"{s.n_head}, {s.head_size}, {rest}"),
+        "attention": (
+            "CausalSelfAttention",
+            f"SimpleNamespace({rest}, n_head={s.n_head}, bias={s.bias})",
+        ),
+    }[s.kind]
+    return [
+        *(["from types import SimpleNamespace"] if s.kind == "attention" else []),
+        "import torch",
+        f"from lesson3_attention.attention import {name}",
+        f"module = {name}({arguments}).double().{mode}()",
+        "module.load_state_dict({",
+        *(f"    {name!r}: {written(w)}," for name, w in weights.items()),
+        "}, strict=False)",
+    ]
+
+
+def shapes(sizes: Sizes) -> dict[str, tuple[int, ...]]:
+    """The parameters of a module, by name."""
+    s, C = sizes, sizes.n_embd
+    found: dict[str, tuple[int, ...]] = {}
+    if s.kind == "attention":
+        found |= {"c_attn.weight": (3 * C, C), "c_proj.weight": (C, C)}
+        return found | ({"c_attn.bias": (3 * C,), "c_proj.bias": (C,)} if s.bias else {})
+    prefixes = [""] if s.kind == "head" else [f"heads.{i}." for i in range(s.n_head)]
+    for prefix in prefixes:
+        found |= {f"{prefix}{name}.weight": (s.head_size, C) for name in ("key", "query", "value")}
+    if s.kind == "multihead":
+        found |= {"proj.weight": (C, s.n_head * s.head_size), "proj.bias": (C,)}
+    return found
+
+
+@dataclass(frozen=True)
 class ModuleCase:
-    """A module, its weights and an input x (B, T, C)."""
+    """A module, its weights and an input x (B, T, C) of the size of `scale`."""
 
     sizes: Sizes
     B: int
     T: int
     seed: int
+    scale: float = 1.0
     backward: bool = False
 
     @cached_property
-    def weights(self) -> dict[str, Array]:
-        s = self.sizes
-        C, inner = s.n_embd, s.n_head * s.head_size
-        head = {f"{name}.weight": (s.head_size, C) for name in ("key", "query", "value")}
-        shapes: dict[str, tuple[int, ...]]
-        if s.kind == "head":
-            shapes = dict(head)
-        elif s.kind == "multihead":
-            shapes = {f"heads.{i}.{n}": x for i in range(s.n_head) for n, x in head.items()}
-            shapes |= {"proj.weight": (C, inner), "proj.bias": (C,)}
-        else:
-            shapes = {"c_attn.weight": (3 * C, C), "c_proj.weight": (C, C)}
-            if s.bias:
-                shapes |= {"c_attn.bias": (3 * C,), "c_proj.bias": (C,)}
+    def weights(self) -> Named:
+        plain = self.seed == 0 or self.scale != 1
         return {
-            name: np.random.default_rng([self.seed, i]).normal(size=shape).round(2)
-            for i, (name, shape) in enumerate(sorted(shapes.items()))
+            name: numbers(shape, self.seed, i, 0.5 if plain else 1.0)
+            for i, (name, shape) in enumerate(sorted(shapes(self.sizes).items()))
         }
 
     @cached_property
     def x(self) -> Array:
-        return numbers((self.B, self.T, self.sizes.n_embd), self.seed)
+        return numbers((self.B, self.T, self.sizes.n_embd), self.seed, 98, self.scale)
 
     @property
     def width(self) -> int:
@@ -156,46 +334,33 @@ class ModuleCase:
 
     @cached_property
     def up(self) -> Array:
-        return numbers((self.B, self.T, self.width), self.seed + 1)
+        """The gradient of the loss with respect to y."""
+        return numbers((self.B, self.T, self.width), self.seed, 99)
+
+    def given(self) -> list[str]:
+        """The lines that make the module and x."""
+        x = f"x = {written(self.x)}" + (".requires_grad_()" if self.backward else "")
+        return [*made(self.sizes, self.weights, "eval"), x]
 
     def snippet(self) -> str:
-        s = self.sizes
-        rest = f"n_embd={s.n_embd}, block_size={s.block_size}, dropout={s.dropout}"
-        name, arguments = {
-            "head": ("Head", f"{s.head_size}, {rest}"),
-            "multihead": ("MultiHeadAttention", f"{s.n_head}, {s.head_size}, {rest}"),
-            "attention": (
-                "CausalSelfAttention",
-                f"SimpleNamespace({rest}, n_head={s.n_head}, bias={s.bias})",
-            ),
-        }[s.kind]
-        imports = ["from types import SimpleNamespace"] if s.kind == "attention" else []
-        weights = [f"    {name!r}: {written(w)}," for name, w in self.weights.items()]
         ends = ["print(y)"]
         if self.backward:
             ends = [
                 f"(y * {written(self.up)}).sum().backward()",
-                "print(x.grad, *((n, p.grad) for n, p in module.named_parameters()), sep='\\n')",
+                "print(y, x.grad, *((n, p.grad) for n, p in module.named_parameters()), sep='\\n')",
             ]
-        return "\n".join(
-            [
-                *imports,
-                "import torch",
-                f"from lesson3_attention.attention import {name}",
-                f"x = {written(self.x)}" + (".requires_grad_()" if self.backward else ""),
-                f"module = {name}({arguments}).double().eval()",
-                "module.load_state_dict({",
-                *weights,
-                "}, strict=False)",
-                "y = module(x)",
-                *ends,
-            ]
-        )
+        return "\n".join([*self.given(), "y = module(x)", *ends])
 
 
 @st.composite
 def modules(
-    draw: st.DrawFn, kind: str, *, longer: bool = False, backward: bool = False
+    draw: st.DrawFn,
+    kind: str,
+    *,
+    longer: bool = False,
+    scale: float = 1.0,
+    dropout: float = 0.0,
+    backward: bool = False,
 ) -> ModuleCase:
     """Modules of odd widths, with T up to the context, and one, two or three heads."""
     n_head = 1 if kind == "head" else draw(st.integers(1, 3))
@@ -209,10 +374,197 @@ def modules(
             n_head=n_head,
             head_size=head_size,
             block_size=T + draw(st.integers(0, 2)),
+            dropout=dropout,
             bias=draw(st.booleans()),
         ),
         B=draw(st.integers(1, 3)),
         T=T,
         seed=draw(st.integers(0, 1000)),
+        scale=scale,
         backward=backward,
     )
+
+
+@st.composite
+def far(draw: st.DrawFn, kind: str) -> ModuleCase:
+    """Long rows through a module as narrow as can be."""
+    T = draw(st.integers(8, 130))
+    return ModuleCase(Sizes(kind, 1, 1, 1, T), B=1, T=T, seed=draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class ModuleFuture:
+    """x from position t on is replaced: results before t must stay."""
+
+    module: ModuleCase
+    t: int
+
+    def replaced(self) -> Array:
+        x = self.module.x.copy()
+        x[:, self.t :] += 5.0
+        return x
+
+    def snippet(self) -> str:
+        t = self.t
+        return "\n".join(
+            [
+                *self.module.given(),
+                "x2 = x.clone()",
+                f"x2[:, {t}:] += 5.0",
+                f"print(module(x)[:, :{t}], module(x2)[:, :{t}], sep='\\n')  # must be equal",
+            ]
+        )
+
+
+@st.composite
+def module_futures(draw: st.DrawFn, kind: str) -> ModuleFuture:
+    """A module on two positions or more, and where the future begins."""
+    case = draw(modules(kind, longer=True))
+    return ModuleFuture(case, draw(st.integers(1, case.T - 1)))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One module, called with the first positions of x, once for each length, in turn."""
+
+    module: ModuleCase
+    lengths: tuple[int, ...]
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *self.module.given(),
+                f"for n in {list(self.lengths)}:",
+                "    print(module(x[:, :n]))",
+            ]
+        )
+
+
+@st.composite
+def rows(draw: st.DrawFn, kind: str) -> Rows:
+    """Two or three calls of one module, with rows of any lengths."""
+    case = draw(modules(kind, longer=True))
+    lengths = st.lists(st.integers(1, case.T), min_size=2, max_size=3)
+    return Rows(case, tuple(draw(lengths)))
+
+
+@dataclass(frozen=True)
+class OneHead:
+    """A multi-head module with one head and the identity as `proj`, beside that head alone."""
+
+    head: ModuleCase
+
+    @property
+    def sizes(self) -> Sizes:
+        s = self.head.sizes
+        return Sizes("multihead", s.n_embd, 1, s.n_embd, s.block_size)
+
+    @cached_property
+    def weights(self) -> Named:
+        C = self.sizes.n_embd
+        alone = {f"heads.0.{name}": w for name, w in self.head.weights.items()}
+        return alone | {"proj.weight": np.eye(C), "proj.bias": np.zeros(C)}
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *self.head.given(),
+                "head = module",
+                *made(self.sizes, self.weights, "eval"),
+                "print(head(x), module(x), sep='\\n')  # must be equal",
+            ]
+        )
+
+
+@st.composite
+def one_heads(draw: st.DrawFn) -> OneHead:
+    """Heads that are as wide as x."""
+    C = draw(st.integers(1, 4))
+    T = draw(st.integers(1, 7))
+    sizes = Sizes("head", C, 1, C, T + draw(st.integers(0, 2)))
+    return OneHead(ModuleCase(sizes, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000))))
+
+
+@dataclass(frozen=True)
+class TypedModule:
+    """A module and its x in a dtype; where `strided`, x is not contiguous."""
+
+    module: ModuleCase
+    dtype: str
+    strided: bool
+
+    def snippet(self) -> str:
+        apart = ["x = x.transpose(0, 1).contiguous().transpose(0, 1)"] if self.strided else []
+        return "\n".join(
+            [
+                *self.module.given(),
+                *apart,
+                f"y = module.to(torch.{self.dtype})(x.to(torch.{self.dtype}))",
+                "print(y, y.dtype)",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A module in training mode on rows of one position, whose layers pass x on as it is.
+
+    With one position, each weight of attention is 1.
+    """
+
+    kind: str
+    rate: float
+    rows: int = 3000
+
+    @property
+    def sizes(self) -> Sizes:
+        return Sizes(self.kind, 2, 1, 2, 1, dropout=self.rate, bias=False)
+
+    @cached_property
+    def weights(self) -> Named:
+        """The identity for values and the projection, 0 for queries and keys."""
+        eye, none = np.eye(2), np.zeros((2, 2))
+        weights: Named = {name: np.zeros(shape) for name, shape in shapes(self.sizes).items()}
+        for name in weights:
+            if name.endswith(("value.weight", "proj.weight")):
+                weights[name] = eye
+            elif name == "c_attn.weight":
+                weights[name] = np.concatenate([none, none, eye])
+        return weights
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *made(self.sizes, self.weights, "train"),
+                f"y = module(torch.ones({self.rows}, 1, 2, dtype=torch.float64))",
+                "print('largest:', y.max())",
+                "print('share of zeros:', (y == 0).double().mean())",
+                "print('share of rows of zeros:', (y == 0).all(-1).double().mean())",
+            ]
+        )
+
+
+def drops(kind: str) -> st.SearchStrategy[Dropped]:
+    """A low and a high rate."""
+    return st.builds(Dropped, st.just(kind), st.sampled_from([0.2, 0.5]))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A call whose input is not on the CPU; the snippet shows it on a device without numbers."""
+
+    kind: str
+
+    @property
+    def sizes(self) -> Sizes:
+        return Sizes(self.kind, 4, 2, 2, 5)
+
+    def snippet(self) -> str:
+        x = "torch.empty(2, 3, 4, dtype=torch.float64, device='meta')"
+        if self.kind in ("sdpa", "blockwise"):
+            case = QKV((), 3, 3, 4, 4, True, 0, block=2 if self.kind == "blockwise" else 0)
+            lines = [*case.given()[:2], f"q = k = v = {x}", f"y = {case.call('q', 'k', 'v')}"]
+        else:
+            start = made(self.sizes, {}, "eval")[:-2]
+            lines = [*start, f"x = {x}", "y = module.to('meta')(x)"]
+        return "\n".join([*lines, "print(y.device)  # must be meta, as that of the input"])

@@ -76,7 +76,7 @@ def test_large_scores_stay_finite_in_the_oracle():
 
 
 def test_the_simplest_numbers_read_well():
-    assert set(numbers((50,), 0).tolist()) == {-2.0, -1.0, 0.0, 1.0, 2.0}
+    assert set(numbers((50,), 0, 0).tolist()) == {-2.0, -1.0, 0.0, 1.0, 2.0}
 
 
 @few
@@ -119,4 +119,5 @@ def test_a_snippet_prints_what_the_oracle_expects():
         check=True,
     )
     expected = oracle.attention(case.q, case.k, case.v, case.causal)
-    assert done.stdout.startswith(f"tensor([[{expected[0, 0]:.4f}]]")
+    printed = float(done.stdout.partition("[[")[2].partition("]]")[0])
+    assert printed == pytest.approx(expected[0, 0], abs=1e-4)

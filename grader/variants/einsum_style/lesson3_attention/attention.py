@@ -10,7 +10,7 @@ def _softmax(scores):
 
 
 def _mask(Tq, Tk, like):
-    mask = torch.full((Tq, Tk), float("-inf"), dtype=like.dtype)
+    mask = torch.full((Tq, Tk), float("-inf"), dtype=like.dtype, device=like.device)
     return torch.triu(mask, diagonal=Tk - Tq + 1)
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 def scaled_dot_product_attention(q, k, v, is_causal=False):
     if not is_causal:
         return F.scaled_dot_product_attention(q, k, v)
-    seen = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool)
+    seen = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool, device=q.device)
     return F.scaled_dot_product_attention(q, k, v, seen.tril(k.shape[-2] - q.shape[-2]))
 
 
