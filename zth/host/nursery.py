@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ MAIN = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
 # Threads that wait by spinning take the cores from those that have work, as soon as anything else
 # runs: training on two cores slows down by a factor of ten.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+OURS = ("zth", "msgspec", "numpy")  # what a worker needs, whatever the lesson
+STARTING, ANSWERING = 120.0, 5.0  # seconds for its first answer, and for each one after
 KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "TMPDIR", "SYSTEMROOT")
 
 
@@ -38,6 +41,18 @@ class Limits:
     threads: int = 1
 
 
+def _folder(package: str) -> str:
+    """Where the package is installed: workers look there too (it may be a user's own folder).
+
+    Raises ZthError where it is not installed.
+    """
+    spec = importlib.util.find_spec(package.partition(".")[0])
+    if spec is None:
+        raise ZthError(f"{package} is not installed; install it: pip install {package}")
+    places = spec.submodule_search_locations or [str(spec.origin)]
+    return str(Path(next(iter(places))).parent)
+
+
 class Nursery:
     """Has imported `packages` once and forks a confined child per session.
 
@@ -46,21 +61,20 @@ class Nursery:
     """
 
     def __init__(self, packages: Sequence[str] = (), sandbox_name: str = "auto") -> None:
-        for package in packages:
-            if importlib.util.find_spec(package) is None:
-                raise ZthError(f"{package} is not installed; install it: pip install {package}")
         self.packages = tuple(packages)
+        self._folders = list(dict.fromkeys(_folder(name) for name in (*OURS, *packages)))
         self.tier = sandbox.choose(sandbox_name)
         self._process: subprocess.Popen[bytes] | None = None
         self._start()
 
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()
-        self._control.settimeout(120)
+        self._control.settimeout(STARTING)
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (lives as the process does)
         command = [sys.executable, "-I", "-B", str(MAIN), str(theirs.fileno()), str(os.getpid())]
         with theirs:
             self._process = subprocess.Popen(
-                [*command, *self.packages],
+                [*command, *self._folders, "--", *self.packages],
                 pass_fds=[theirs.fileno()],
                 env={k: os.environ[k] for k in KEPT if k in os.environ}
                 | {"LANG": "C.UTF-8"}
@@ -68,6 +82,7 @@ class Nursery:
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=self._complaints,
                 start_new_session=True,
             )
 
@@ -95,12 +110,12 @@ class Nursery:
         try:
             return self._fork(order)
         except (OSError, wire.WireError, EOFError):
-            self.close()  # a learner's code ended the nursery itself: start another
+            self._kill()  # a learner's code stopped or ended the nursery itself: start another
             self._start()
         try:
             return self._fork(order)
         except (OSError, wire.WireError, EOFError) as error:
-            raise RuntimeError(f"the nursery does not start: {error}") from error
+            raise ZthError(self._why_not(error)) from error
 
     def _fork(self, order: wire.Fork) -> Session:
         frames, their_frames = socket.socketpair()
@@ -123,34 +138,52 @@ class Nursery:
         return Session(reply.pid, frames, output, order.frame, self._end)
 
     def _end(self, pid: int) -> wire.Gone | None:
-        """Kills and reaps a child; None when the nursery itself is gone."""
+        """Kills and reaps a child; None when the nursery itself is gone, or does not answer."""
         try:
             self._control.sendall(wire.frame(wire.End(pid)))
             reply = self._reply()
+            return reply if isinstance(reply, wire.Gone) else None
         except (OSError, wire.WireError, EOFError):
+            self._kill()  # its children end with it
             return None
-        return reply if isinstance(reply, wire.Gone) else None
 
     def _reply(self) -> wire.Reply:
         head = self._control.recv(4, socket.MSG_WAITALL)
         if len(head) < 4:
-            raise EOFError("the nursery has ended")
+            raise EOFError("it has ended")
         body = self._control.recv(wire.length(head), socket.MSG_WAITALL)
         reply: wire.Reply = wire.decode(body, wire.Reply)
+        self._control.settimeout(ANSWERING)
         return reply
+
+    def _why_not(self, error: Exception) -> str:
+        """Why no worker can be started, in one line: the nursery's last words, if there are any."""
+        self._complaints.seek(0)
+        said = self._complaints.read().decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(said) if line.strip()), str(error))
+        return f"the process that runs workers does not start: {last}"
 
     def close(self) -> None:
         """Ends the nursery and every worker of it."""
         self._control.close()
-        process, self._process = self._process, None
-        if process is None:
+        if self._process is None:
             return
         try:
-            process.wait(5)
+            self._process.wait(5)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            self._kill()
+        self._process = None
+        self._complaints.close()
+
+    def _kill(self) -> None:
+        """Ends the nursery at once, even one that was stopped."""
+        self._control.close()
+        process, self._process = self._process, None
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            self._complaints.close()
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, get_type_hints
+from typing import Any, Concatenate, NoReturn, ParamSpec, Self, TypeVar, get_type_hints
 
 import msgspec
 
@@ -46,6 +46,7 @@ class Session:
         self._frames, self._output, self._cap, self._end_worker = frames, output, cap, end
         self._printed = bytearray()
         self._dropped = 0
+        self._hung_up = False
         self._frames.setblocking(False)
         os.set_blocking(output, False)
         self._pidfd = _pidfd(pid)
@@ -88,8 +89,7 @@ class Session:
             if isinstance(answer, wire.Returned):
                 return wire.decode(answer.value, kind)
         except wire.WireError as error:
-            self.close()
-            raise Malformed(f"the answer is malformed: {error}", self.printed()) from None
+            self._malformed(str(error))
         raise _raised(answer, self.printed())
 
     def _exchange(self, data: bytes, limit: float) -> bytes:
@@ -97,6 +97,8 @@ class Session:
         deadline = time.monotonic() + limit
         pending, got = memoryview(data), bytearray()
         size: int | None = None
+        if self._read(got):
+            self._malformed("it came before it was asked for")
         while True:
             pending = self._send(pending)
             wait = (deadline - time.monotonic()) * 1000
@@ -109,8 +111,11 @@ class Session:
             if size is None and len(got) >= 4:
                 size = self._length(got)
             if size is not None and len(got) >= 4 + size:
-                return bytes(got[4 : 4 + size])
-            if self._pidfd in events or events.get(self._frames.fileno(), 0) & select.POLLHUP:
+                if len(got) > 4 + size:
+                    self._malformed("there is more than one")
+                self._drain()
+                return bytes(got[4:])
+            if self._hung_up or self._pidfd in events:
                 if self._read(got):
                     continue
                 self._died()
@@ -125,21 +130,28 @@ class Session:
 
     def _read(self, got: bytearray) -> bool:
         """Takes what the worker has sent; whether there was anything."""
-        some = False
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            while chunk := self._frames.recv(_CHUNK):
-                got += chunk
-                some = True
-                if len(got) > self._cap + 4:
+        before = len(got)
+        with contextlib.suppress(BlockingIOError):
+            while len(got) <= self._cap + 4:
+                try:
+                    chunk = self._frames.recv(_CHUNK)
+                except ConnectionError:
+                    chunk = b""
+                if not chunk:
+                    self._hung_up = True
                     break
-        return some
+                got += chunk
+        return len(got) > before
 
     def _length(self, got: bytearray) -> int:
         try:
             return wire.length(bytes(got[:4]), self._cap)
         except wire.WireError as error:
-            self.close()
-            raise Malformed(f"the answer is malformed: {error}", self.printed()) from None
+            self._malformed(str(error))
+
+    def _malformed(self, why: str) -> NoReturn:
+        self.close()
+        raise Malformed(f"the answer is malformed: {why}", self.printed())
 
     def _drain(self) -> None:
         """Keeps the first part of what the worker prints and drops the rest."""
@@ -148,7 +160,8 @@ class Session:
         except BlockingIOError:
             return
         if not chunk:
-            self._poll.unregister(self._output)
+            with contextlib.suppress(KeyError):
+                self._poll.unregister(self._output)
         room = max(0, OUTPUT_CAP - len(self._printed))
         self._printed += chunk[:room]
         self._dropped += len(chunk[room:])
@@ -165,13 +178,15 @@ class Session:
         self._dropped = 0
         return text
 
-    def _give_up(self, limit: float) -> None:
+    def _give_up(self, limit: float) -> NoReturn:
         self.close()
         raise TimedOut(f"no answer within {limit:g} s", self.printed())
 
-    def _died(self) -> None:
+    def _died(self) -> NoReturn:
+        left = self._pidfd is not None and not _ends(self._pidfd)
         gone = self.close()
-        raise Died(_cause(gone), self.printed())
+        cause = "the process closed its connection to the grader" if left else _cause(gone)
+        raise Died(cause, self.printed())
 
     def children(self) -> list[int]:
         """The processes that the worker has started and that still run (Linux; elsewhere none)."""
@@ -203,8 +218,7 @@ class Session:
             for send in (os.killpg, os.kill):
                 with contextlib.suppress(OSError):
                     send(self.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError, KeyError):
-            self._drain()
+        self._drain()
         self._frames.close()
         os.close(self._output)
         if self._pidfd is not None:
@@ -252,6 +266,13 @@ def _pidfd(pid: int) -> int | None:
         with contextlib.suppress(OSError):
             return os.pidfd_open(pid)
     return None
+
+
+def _ends(pidfd: int) -> bool:
+    """Whether the process has ended, or does so within the blink of an eye."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(200))
 
 
 def _status(pid: int, field: str) -> int | None:

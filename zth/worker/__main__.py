@@ -1,7 +1,8 @@
 """The nursery: imports what a lesson needs once, then forks a confined child for each session.
 
-It never runs a learner's code itself. It is started as `python -I -B __main__.py FD PACKAGE …`,
-takes orders from the host on descriptor FD, and ends when the host does.
+It never runs a learner's code itself. It is started as `python -I -B __main__.py FD HOST FOLDER …
+-- PACKAGE …`, looks for modules in the folders too, takes orders from the process HOST on
+descriptor FD, and ends when that does.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ import signal
 import socket
 import sys
 import traceback
-from pathlib import Path
 
-try:
-    from zth import wire
-except ModuleNotFoundError:  # run from a clone that is not installed
-    sys.path.append(str(Path(__file__).resolve().parents[2]))
-    from zth import wire
+if __name__ == "__main__":
+    FOLDERS = sys.argv[3 : sys.argv.index("--")]
+    sys.path += [folder for folder in FOLDERS if folder not in sys.path]
 
+from zth import wire
 from zth.worker import child, processes
 
 
@@ -31,8 +30,7 @@ def main(control: socket.socket, parent: int, packages: list[str]) -> None:
     processes.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for package in packages:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(package)
+        importlib.import_module(package)
     wire.prepare()
     gc.freeze()
     alive: set[int] = set()
@@ -89,4 +87,6 @@ def _fork(wanted: wire.Fork, control: socket.socket, frames: int, output: int) -
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), sys.argv[3:])
+    PACKAGES = sys.argv[sys.argv.index("--") + 1 :]
+    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), PACKAGES)
+    os._exit(0)  # taking torch apart would take the host a tenth of a second of waiting

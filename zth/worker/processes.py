@@ -33,13 +33,17 @@ def _prctl(option: int, value: int) -> None:
 
 def limit(memory: int, cpu: int, file_size: int) -> None:
     """Caps the address space (bytes; 0: none), CPU seconds and file size; no core dumps."""
-    caps = {resource.RLIMIT_CPU: cpu, resource.RLIMIT_FSIZE: file_size, resource.RLIMIT_CORE: 0}
+    caps = {resource.RLIMIT_FSIZE: file_size, resource.RLIMIT_CORE: 0}
     if memory and sys.platform == "linux":
         caps[resource.RLIMIT_AS] = memory
     for kind, cap in caps.items():
         _, hard = resource.getrlimit(kind)
         cap = cap if hard == resource.RLIM_INFINITY else min(cap, hard)
         resource.setrlimit(kind, (cap, cap))
+    # first the signal that says why, then the one that cannot be ignored
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    last = cpu + 1 if hard == resource.RLIM_INFINITY else min(cpu + 1, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(cpu, last), last))
 
 
 def end(pid: int, keep: set[int]) -> tuple[int, int]:

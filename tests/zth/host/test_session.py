@@ -56,7 +56,19 @@ def children(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
+    """Whether the process runs; one that waits to be reaped, by init say, does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def ends(pid: int) -> bool:
+    """Whether the process ends within some seconds."""
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive(pid)
 
 
 def test_a_call_goes_there_and_back(opened: Open) -> None:
@@ -180,7 +192,7 @@ def test_files_are_capped(opened: Open, tmp_path: Path) -> None:
 
 def test_processor_time_is_capped(opened: Open) -> None:
     session = opened("def f(x):\n    while True: pass", cpu=1)
-    with pytest.raises(Died, match=r"processor time|SIGKILL"):
+    with pytest.raises(Died, match="processor time"):
         session.call(driver.play, 1.0, part="f", limit=20)
 
 
@@ -230,10 +242,79 @@ def test_a_forged_frame_is_refused(name: str, opened: Open) -> None:
     assert not session.alive
 
 
-def test_closed_descriptors_end_the_call(opened: Open) -> None:
-    session = opened("import os\ndef f(x):\n    os.closerange(0, 64)\n    return x")
-    with pytest.raises((Died, TimedOut)):
-        session.call(driver.play, 1.0, part="f", limit=2)
+SOCKET = """
+import os, socket, stat, struct, time
+def frames():
+    [n] = [n for n in range(3, 64) if os.path.exists(f"/proc/self/fd/{n}")
+           and stat.S_ISSOCK(os.fstat(n).st_mode)]
+    return socket.socket(fileno=os.dup(n))
+def frame(value):
+    import msgspec
+    body = msgspec.msgpack.encode({"type": "Returned", "value": value})
+    return struct.pack(">I", len(body)) + body
+"""
+ABUSES = {
+    "closed": (
+        "import os\ndef f(x):\n    os.closerange(0, 64)\n    return x",
+        "closed|exit status",
+    ),
+    "closed half": (
+        "def f(x):\n    frames().shutdown(1)\n    time.sleep(9)",
+        "closed its connection",
+    ),
+    "two answers": (
+        "def f(x):\n    frames().sendall(frame(7.0) * 2)\n    return x",
+        "more than one",
+    ),
+    "an endless answer": (
+        (
+            "def f(x):\n    s = frames()\n    s.sendall(b'\\3\\0\\0\\0')\n"
+            "    while True: s.sendall(bytes(1 << 20))"
+        ),
+        "malformed",
+    ),
+    "another tag": (
+        "def f(x):\n    frames().sendall(b'\\0\\0\\0\\1\\xc0')\n    time.sleep(9)",
+        "malformed",
+    ),
+}
+
+
+@linux
+@pytest.mark.parametrize("name", ABUSES)
+def test_an_abused_connection_ends_the_call_at_once(name: str, opened: Open) -> None:
+    source, words = ABUSES[name]
+    session = opened(SOCKET + source)
+    start = time.monotonic()
+    with pytest.raises((Died, Malformed), match=words):
+        session.call(driver.play, 1.0, part="f", limit=8)
+    assert time.monotonic() - start < 4
+    assert not alive(session.pid)
+
+
+@linux
+def test_a_trickle_does_not_stretch_the_limit(opened: Open) -> None:
+    source = (
+        "def f(x):\n    s = frames()\n    s.send(b'\\0\\0\\1\\0')\n    while True: s.send(b'x'); "
+    )
+    session = opened(SOCKET + source + "time.sleep(0.01)")
+    with pytest.raises(TimedOut):
+        session.call(driver.play, 1.0, part="f", limit=0.3)
+
+
+@linux
+def test_an_answer_that_comes_unasked_is_not_taken_for_the_next(opened: Open) -> None:
+    source = (
+        "import threading\ndef f(x):\n"
+        "    s = frames()\n"
+        "    threading.Timer(0.1, lambda: s.sendall(frame(7.0))).start()\n"
+        "    return x\n"
+    )
+    session = opened(SOCKET + source)
+    assert session.call(driver.play, 1.0, part="f") == 1.0
+    time.sleep(0.3)
+    with pytest.raises(Malformed, match="before it was asked for"):
+        session.call(driver.play, 2.0, part="f")
 
 
 @linux
@@ -263,19 +344,24 @@ def test_children_and_threads_are_found_and_killed(opened: Open, tmp_path: Path)
 
 
 @linux
-def test_a_worker_that_kills_the_nursery_costs_its_own_session(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "kind"), [("SIGKILL", Died), ("SIGSTOP", TimedOut)])
+def test_a_worker_that_ends_or_stops_the_nursery_costs_its_own_session(
+    number: str, kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zth.host.nursery.ANSWERING", 0.5)
     folder = tmp_path / "lesson0_x"
     folder.mkdir()
     source = (
-        "import os, time\ndef f(x):\n    if x:\n"
-        "        os.kill(os.getppid(), 9)\n        time.sleep(10)\n    return x\n"
+        "import os, signal, time\ndef f(x):\n    if x:\n"
+        f"        os.kill(os.getppid(), signal.{number})\n        time.sleep(10)\n    return x\n"
     )
     (folder / "file.py").write_text(source, "utf-8")
     part = Part("f", tmp_path, "lesson0_x/file.py", "f")
     with Nursery() as nursery:
         first = nursery.session(driver=Path(driver.__file__), parts=[part])
-        with pytest.raises(Died, match="its parent with it"):
-            first.call(driver.play, 1.0, part="f", limit=5)
+        with pytest.raises(kind):
+            first.call(driver.play, 1.0, part="f", limit=0.5)
+        assert ends(first.pid)
         with nursery.session(driver=Path(driver.__file__), parts=[part]) as second:
             assert second.call(driver.play, 0.0, part="f") == 0.0
 
@@ -320,10 +406,7 @@ def test_the_end_of_the_host_is_the_end_of_all(opened: Open, tmp_path: Path) -> 
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
-    deadline = time.monotonic() + 5
-    while alive(nursery) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive(nursery)
+    assert ends(nursery)
 
 
 def test_an_unknown_tier_and_a_missing_package_are_said() -> None:
@@ -331,3 +414,34 @@ def test_an_unknown_tier_and_a_missing_package_are_said() -> None:
         Nursery(sandbox_name="castle")
     with pytest.raises(ZthError, match="pip install no_such_package"):
         Nursery(["no_such_package"])
+
+
+def test_a_package_that_is_broken_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_package").mkdir()
+    (tmp_path / "broken_package" / "__init__.py").write_text("raise OSError('no libgone.so')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Nursery(["broken_package"]) as nursery, pytest.raises(ZthError) as caught:
+        nursery.session(driver=Path(driver.__file__), parts=[])
+    assert str(caught.value) == (
+        "the process that runs workers does not start: OSError: no libgone.so"
+    )
+
+
+def test_a_package_is_found_where_the_host_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "a user's own:site"
+    site.mkdir()
+    (site / "own_package.py").write_text("answer = 42.0")
+    monkeypatch.syspath_prepend(str(site))
+    folder = tmp_path / "lesson0_x"
+    folder.mkdir()
+    (folder / "file.py").write_text("import own_package\ndef f(x): return own_package.answer")
+    part = Part("f", tmp_path, "lesson0_x/file.py", "f")
+    with (
+        Nursery(["own_package"]) as nursery,
+        nursery.session(driver=Path(driver.__file__), parts=[part]) as session,
+    ):
+        assert session.call(driver.play, 1.0, part="f") == 42.0
