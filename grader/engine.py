@@ -58,7 +58,7 @@ class _Hit(Exception):
 def judge(check: Check, bench: Bench, seed: int) -> Result:
     """One check's result: draws its examples, or runs its milestone once."""
     start = time.monotonic()
-    remote = RemoteCalls(bench, check.component, check.limit)
+    remote = RemoteCalls(bench, check.component, check.limit, hurry=not check.milestone)
     detail = ""
     if check.case is None:
         outcome, detail = _milestone(check, remote, derive(seed, check.id))
@@ -104,7 +104,7 @@ class _Search:
         self.examples = 0
         self.found: tuple[Any, Outcome] | None = None
         self._until = float("inf")
-        self._patience = remote.bench.allowed(check.limit)
+        self._patience = check.limit / 2 if remote.bench.lost else check.limit
         self._start = time.monotonic()
 
     def run(self, seed: int) -> Outcome:
@@ -156,7 +156,7 @@ class _Search:
         self.remote.bench.renew()
         again = play(self.check, self.remote, case)
         same = (again.verdict, again.kind) == (outcome.verdict, outcome.kind)
-        if same and (outcome.verdict is not Verdict.FAILED or again.digest == outcome.digest):
+        if same and (again.digest == outcome.digest or again.finding == outcome.finding):
             return outcome
         if again.verdict is Verdict.PASSED:
             message = (
@@ -220,7 +220,7 @@ def _attempt(run: Callable[[], None], remote: RemoteCalls, snippet: str) -> Outc
 def _raised(error: Raised, snippet: str, digest: bytes) -> Outcome:
     """NOT_IMPLEMENTED, FAILED or CRASHED, by what was raised and where."""
     last = error.frames[-1].source if error.frames else ""
-    if error.name in ("Missing", "FileNotFoundError") and error.importing | (not error.frames):
+    if error.name in ("Missing", "FileNotFoundError") and not error.frames:
         return Outcome(Verdict.NOT_IMPLEMENTED, Finding(error.text))
     if error.name == "NotImplementedError" and "NotImplementedError" in last:
         return Outcome(Verdict.NOT_IMPLEMENTED, Finding("not implemented yet", trace=error.frames))

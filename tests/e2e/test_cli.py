@@ -76,7 +76,8 @@ def test_the_json_report_has_it_all() -> None:
     done = zth("grade", "lesson3", "--impl", "reference", "--component", "sdpa", "--format", "json")
     report = json.loads(done.stdout)
     assert report["format"] == "zth-report/1"
-    assert (report["earned"], report["points"], report["exit_code"]) == (20, 20, 0)
+    assert report["earned"] == report["points"] > 0
+    assert report["exit_code"] == 0
     assert report["sandbox"] == "process"
     assert len(report["digest"]) == 64
     assert set(report["versions"]) >= {"zth", "python", "torch", "numpy"}
