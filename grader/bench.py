@@ -16,6 +16,7 @@ from zth.worker import fit
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 # After a first time-out in a lesson the clock is short, and once this much of one call's limit is
 # lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
@@ -26,7 +27,7 @@ FIT = Limits(frame=256 << 20, threads=0)
 
 @dataclass
 class Bench:
-    """Keeps one worker for the checks, replaces it when it died, gives fresh ones when asked."""
+    """Keeps a worker for the components that forbid the same; replaces it when it died."""
 
     nursery: Nursery
     driver: ModuleType
@@ -35,39 +36,37 @@ class Bench:
     limits: Limits = field(default_factory=Limits)
     lost: float = 0.0
     breaches: dict[str, set[str]] = field(default_factory=dict)
-    _session: Session | None = None
+    _sessions: dict[tuple[str, ...], Session] = field(default_factory=dict)
 
-    def fresh(self) -> Session:
-        """A new worker, beside the present one."""
+    def forbidden(self, component: Component) -> tuple[str, ...]:
+        """What the component must not use, unless the policy is lifted."""
+        return component.forbidden if self.policy else ()
+
+    def fresh(self, component: Component) -> Session:
+        """A new worker, beside those that there are."""
         return self.nursery.session(
             driver=Path(str(self.driver.__file__)),
             parts=self.parts,
             limits=self.limits,
-            policy=self.policy,
+            forbidden=self.forbidden(component),
         )
 
-    def session(self) -> Session:
-        if self._session is None or not self._session.alive:
-            self._session = self.fresh()
-        return self._session
+    def session(self, component: Component) -> Session:
+        """The worker for this component's calls."""
+        kept = self._sessions.get(self.forbidden(component))
+        if kept is None or not kept.alive:
+            kept = self._sessions[self.forbidden(component)] = self.fresh(component)
+        return kept
 
     def renew(self) -> None:
-        """Ends the present worker; the next call gets a fresh one."""
-        if self._session is not None:
-            self._session.close()
-        self._session = None
+        """Ends the present workers; the next call gets a fresh one."""
+        while self._sessions:
+            self._sessions.popitem()[1].close()
 
-    def run(self, limit: float, part: str, call: Callable[[float], R]) -> R:
-        """Does `call(limit)`, the limit shortened after a time-out; notes time and breaches."""
-        short = self.allowed(limit)
-        try:
-            return call(short)
-        except TimedOut:
-            self.lost += short / limit
-            raise
-        finally:
-            if self._session is not None and self._session.breaches:
-                self.breaches.setdefault(part, set()).update(self._session.breaches)
+    def note(self, session: Session, component: Component) -> None:
+        """Keeps what the last call used of that which the component must not use."""
+        if used := set(session.breaches) & set(self.forbidden(component)):
+            self.breaches.setdefault(component.id, set()).update(used)
 
     def allowed(self, limit: float) -> float:
         """The limit, or the short one after a time-out."""
@@ -85,25 +84,36 @@ class Bench:
 
 
 class RemoteCalls:
-    """What a check gets as `remote` (see `grader.kit.Remote`), bound to one component."""
+    """What a check gets as `remote` (see `grader.kit.Remote`), bound to one component.
 
-    def __init__(self, bench: Bench, component: Component, limit: float, tape: Tape | None = None):
+    `hurry`: once another call has timed out, this one has less time too. Not for a milestone, which
+    may need its time, and waits for checks that pass.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        component: Component,
+        limit: float,
+        tape: Tape | None = None,
+        *,
+        hurry: bool = True,
+    ):
         self.bench, self.component, self.limit = bench, component, limit
-        self.tape = tape or Tape()
+        self.tape, self.hurry = tape or Tape(), hurry
 
     def of(self, component: Component) -> RemoteCalls:
-        return RemoteCalls(self.bench, component, self.limit, self.tape)
+        return RemoteCalls(self.bench, component, self.limit, self.tape, hurry=self.hurry)
 
     def load(self) -> None:
         """Imports the component's file in the worker."""
-        part = self.component.id
-        self.bench.run(self.limit, part, lambda limit: self.bench.session().load(part, limit))
+        self._load(self.bench.session(self.component))
 
     def __call__(
         self, function: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         assert not kwargs, "a driver takes its arguments by position"
-        return self._play(self.bench.session(), function, *args)
+        return self._play(self.bench.session(self.component), function, *args)
 
     def fit(self) -> Session:
         """A fresh worker with all parts of the lesson, driven by `zth.worker.fit`."""
@@ -112,8 +122,8 @@ class RemoteCalls:
         )
 
     def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
-        with self.bench.fresh() as session:
-            session.load(self.component.id, self.limit)
+        with self.bench.fresh(self.component) as session:
+            self._load(session)
             return [self._peak(session, function, args) for args in calls]
 
     def _peak(self, session: Session, function: Callable[..., Any], args: tuple[Any, ...]) -> int:
@@ -127,10 +137,8 @@ class RemoteCalls:
     def _play(self, session: Session, function: Callable[..., R], *args: Any) -> R:
         part = self.component.id
         try:
-            value = self.bench.run(
-                self.limit,
-                part,
-                lambda limit: session.call(function, *args, part=part, limit=limit),
+            value = self._timed(
+                session, lambda limit: session.call(function, *args, part=part, limit=limit)
             )
         finally:
             self.tape.note(session.answer)
@@ -138,6 +146,20 @@ class RemoteCalls:
             session.close()
             raise Died("the call left a process running behind it")
         return value
+
+    def _load(self, session: Session) -> None:
+        self._timed(session, lambda limit: session.load(self.component.id, limit))
+
+    def _timed(self, session: Session, call: Callable[[float], T]) -> T:
+        """Does `call(limit)`, the limit shortened where that is due; notes time and breaches."""
+        limit = self.bench.allowed(self.limit) if self.hurry else self.limit
+        try:
+            return call(limit)
+        except TimedOut:
+            self.bench.lost += limit / self.limit
+            raise
+        finally:
+            self.bench.note(session, self.component)
 
 
 class Tape:

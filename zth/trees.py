@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from zth.records import Component, Part, Tree, ZthError
 
 MARKER = "zth.toml"
 STUBS, REFERENCE = "exercises", "solutions"
+SOURCE_CAP = 1 << 20  # bytes; no file of a tree needs more
+_LESSON_FOLDER = re.compile(r"[a-z]+\d+_\w+")  # lesson3_attention
 
 
 def shipped(name: str) -> Path:
@@ -53,16 +56,31 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
         return known[spec]
     if spec == "student":
         raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
-    path = Path(spec).expanduser()
-    if not path.exists():
+    path = _existing(spec)
+    if path is None:
         near = difflib.get_close_matches(spec, known, 1)
         names = f"; did you mean {near[0]}?" if near else f" nor one of {', '.join(sorted(known))}"
-        raise ZthError(f"there is no tree {spec!r}: it is no folder{names}")
-    path = path.resolve()
+        raise ZthError(f"there is no tree {_short(spec)}: it is no folder{names}")
     folder = path.parent if path.is_file() else path
-    if folder.name.startswith("lesson") and "_" in folder.name:
+    if _LESSON_FOLDER.fullmatch(folder.name) and not (folder / MARKER).is_file():
         folder = folder.parent
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise ZthError(f"the path {_short(str(folder))} is no valid UTF-8; rename it") from None
     return Tree(spec, folder)
+
+
+def _existing(spec: str) -> Path | None:
+    """The path, resolved; None where nothing is there."""
+    try:
+        return Path(spec).expanduser().resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: a ~user that does not exist
+        return None
+
+
+def _short(spec: str) -> str:
+    return repr(spec if len(spec) <= 200 else spec[:200] + "…")
 
 
 def part(tree: Tree, component: Component) -> Part:
@@ -78,12 +96,17 @@ def part(tree: Tree, component: Component) -> Part:
 def missing(part: Part) -> str:
     """Why the part cannot be there, in one line; empty when it can."""
     file = part.root / part.file
-    if not part.root.is_dir():
-        return f"there is no folder {part.root}"
-    if not file.parent.is_dir():
-        return f"there is no folder {file.parent.name} in {part.root}"
-    if not file.is_file():
-        return f"there is no file {part.file} in {part.root}"
+    try:
+        if not part.root.is_dir():
+            return f"there is no folder {part.root}"
+        if not file.parent.is_dir():
+            return f"there is no folder {file.parent.name} in {part.root}"
+        if not file.is_file():
+            return f"there is no file {part.file} in {part.root}"
+        if (size := file.stat().st_size) > SOURCE_CAP:
+            return f"{part.file} has {size:,} bytes; a file of a tree may have {SOURCE_CAP:,}"
+    except OSError as error:
+        return f"{part.file} cannot be read: {error.strerror}"
     return ""
 
 
@@ -125,13 +148,19 @@ def digest(root: Path, folders: Iterable[str]) -> str:
     total = hashlib.sha256()
     for folder in sorted(set(folders)):
         for file in sorted((root / folder).glob("**/*.py")):
-            if file.is_file():
-                body = file.read_bytes()
-                total.update(
-                    f"{file.relative_to(root).as_posix()}\0{len(body)}\0".encode(errors="replace")
-                )
-                total.update(body)
+            body = _fingerprint(file)
+            name = file.relative_to(root).as_posix().encode(errors="surrogateescape")
+            total.update(b"%d %b%b" % (len(name), name, body))
     return total.hexdigest()
+
+
+def _fingerprint(file: Path) -> bytes:
+    """SHA-256 of what the file holds; empty where that cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest() if file.is_file() else b""
+    except OSError:
+        return b""
 
 
 def chosen(spec: str, component: Component, known: Mapping[str, Tree]) -> Part:

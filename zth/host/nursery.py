@@ -92,15 +92,15 @@ class Nursery:
         driver: Path,
         parts: Sequence[Part],
         limits: Limits = Limits(),
-        policy: bool = False,
+        forbidden: Sequence[str] = (),
     ) -> Session:
-        """A fresh worker with these parts; with `policy`, what they forbid is hidden or noted."""
-        names = dict.fromkeys(n for part in parts for n in part.forbidden) if policy else {}
+        """A fresh worker with these parts; whole modules that are forbidden are hidden from it,
+        other forbidden names are noted when they are used."""
         order = wire.Fork(
             driver=str(driver),
             parts=[wire.Place(p.component, str(p.root), p.file, p.name) for p in parts],
-            hidden=[name for name in names if "." not in name],
-            guarded=[name for name in names if "." in name],
+            hidden=[name for name in forbidden if "." not in name],
+            guarded=[name for name in forbidden if "." in name],
             memory=limits.memory,
             cpu=limits.cpu,
             file_size=limits.file_size,
