@@ -7,6 +7,11 @@ Check yourself as often as you like: `zth grade lesson3`, or one part of it with
 `zth grade lesson3 --component sdpa`. PyTorch's own attention is off limits here; matrix products,
 softmax, nn.Linear and nn.Dropout are all you need.
 
+A tensor that you make yourself (a mask, a sum) belongs on the device of the input: pass
+`device=x.device`, or start from the input with `x.new_zeros(...)` or `torch.zeros_like(x)`. What a
+module makes once and keeps goes through `self.register_buffer("tril", ...)`, so that it moves along
+with the module.
+
 Sources: Vaswani et al. 2017, "Attention Is All You Need"; the lecture "Let's build GPT"; Milakov
 and Gimelshein 2018 (online softmax); Dao et al. 2022, "FlashAttention".
 """
@@ -49,8 +54,11 @@ class Head(nn.Module):
     """One head of causal self-attention: (B, T, n_embd) -> (B, T, head_size).
 
     Three linear layers without bias, named `key`, `query` and `value`, each n_embd -> head_size.
-    Attention is causal, T may be shorter than `block_size`, and in training mode each weight is
+    Attention is causal, T may be anything up to `block_size`, and in training mode each weight is
     dropped (nn.Dropout, after the softmax) with probability `dropout`.
+
+    1. Queries, keys and values of all positions: (B, T, hs) each.
+    2. The causal attention above, with dropout between the softmax and the weighted sum.
 
     >>> head = Head(16, n_embd=32, block_size=8)
     >>> head(torch.randn(4, 8, 32)).shape
