@@ -101,8 +101,8 @@ def test_it_is_graded_by_its_name_and_its_fused_kernel_is_a_breach(zth: Run, sit
     [lesson] = json.loads(result.stdout)["lessons"]
     assert {r["verdict"] for r in lesson["results"]} == {"passed"}
     assert {r["earned"] for r in lesson["results"]} == {0}
-    [breach] = lesson["breaches"]
-    assert breach["name"] == "torch.nn.functional.scaled_dot_product_attention"
+    breaches = {breach["name"] for breach in lesson["breaches"]}
+    assert "torch.nn.functional.scaled_dot_product_attention" in breaches
 
 
 def test_an_unknown_tree_is_one_line_and_exit_2(zth: Run, site: Path) -> None:
