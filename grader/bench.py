@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,15 +94,13 @@ class RemoteCalls:
         bench: Bench,
         component: Component,
         limit: float,
-        tape: Tape | None = None,
         *,
         hurry: bool = True,
     ):
-        self.bench, self.component, self.limit = bench, component, limit
-        self.tape, self.hurry = tape or Tape(), hurry
+        self.bench, self.component, self.limit, self.hurry = bench, component, limit, hurry
 
     def of(self, component: Component) -> RemoteCalls:
-        return RemoteCalls(self.bench, component, self.limit, self.tape, hurry=self.hurry)
+        return RemoteCalls(self.bench, component, self.limit, hurry=self.hurry)
 
     def load(self) -> None:
         """Imports the component's file in the worker."""
@@ -136,12 +133,9 @@ class RemoteCalls:
 
     def _play(self, session: Session, function: Callable[..., R], *args: Any) -> R:
         part = self.component.id
-        try:
-            value = self._timed(
-                session, lambda limit: session.call(function, *args, part=part, limit=limit)
-            )
-        finally:
-            self.tape.note(session.answer)
+        value = self._timed(
+            session, lambda limit: session.call(function, *args, part=part, limit=limit)
+        )
         if session.children():
             session.close()
             raise Died("the call left a process running behind it")
@@ -160,20 +154,3 @@ class RemoteCalls:
             raise
         finally:
             self.bench.note(session, self.component)
-
-
-class Tape:
-    """A digest of all answers of one example: tells whether a replay went the same way."""
-
-    def __init__(self) -> None:
-        self.start()
-
-    def start(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
-
-    def note(self, answer: bytes) -> None:
-        self._hash.update(answer)
-
-    @property
-    def digest(self) -> bytes:
-        return self._hash.digest()

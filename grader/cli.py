@@ -58,6 +58,8 @@ def grade(
             raise nearest(name, known, "lesson")
     chosen = [known[name] for name in dict.fromkeys(lessons)]
     _check_components(component, chosen)
+    if component:
+        chosen = [x for x in chosen if any(c.id in component for c in x.components)]
     tree = trees.resolve(impl, plugins.trees())
     if output is not None:
         _check_writable(output)
@@ -141,13 +143,18 @@ class _Progress:
 
 def _versions(packages: list[str]) -> dict[str, str]:
     import platform
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
     import zth
 
-    names = ["numpy", "hypothesis", *packages]
-    found = {name: version(name) for name in names}
-    return {"zth": zth.__version__, "python": platform.python_version(), **found}
+    found = {"zth": zth.__version__, "python": platform.python_version()}
+    for name in ["numpy", "hypothesis", *packages]:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # imported under another name: sklearn of scikit-learn
+            owners = packages_distributions().get(name)
+            found[name] = version(owners[0]) if owners else "unknown"
+    return found
 
 
 def _check_writable(output: Path) -> None:

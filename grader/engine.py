@@ -38,7 +38,6 @@ class Outcome:
     verdict: Verdict
     finding: Finding | None = None
     kind: str = ""
-    digest: bytes = b""
 
     @property
     def final(self) -> bool:
@@ -181,30 +180,29 @@ class _Search:
 
 def play(check: Check, remote: RemoteCalls, case: Any) -> Outcome:
     """One example, once."""
-    remote.tape.start()
-    return _attempt(lambda: check.function(remote, case), remote, _snippet(case))
+    return _attempt(lambda: check.function(remote, case), _snippet(case))
 
 
 def play_import(remote: RemoteCalls) -> Outcome:
     """Has the worker import the component's file: PASSED, or why not."""
-    return _attempt(remote.load, remote, "")
+    return _attempt(remote.load)
 
 
 def _milestone(check: Check, remote: RemoteCalls, seed: int) -> tuple[Outcome, str]:
     reached: list[str] = []
-    outcome = _attempt(lambda: reached.append(check.function(remote, seed)), remote, "")
+    outcome = _attempt(lambda: reached.append(check.function(remote, seed)))
     return outcome, reached[0] if reached else ""
 
 
-def _attempt(run: Callable[[], None], remote: RemoteCalls, snippet: str) -> Outcome:
+def _attempt(run: Callable[[], None], snippet: str = "") -> Outcome:
     """What became of it, with the learner's failures and ours kept apart."""
     try:
         run()
     except Failed as error:
         finding = Finding(error.message, snippet, error.expected, error.actual, error.where)
-        return Outcome(Verdict.FAILED, finding, "property", remote.tape.digest)
+        return Outcome(Verdict.FAILED, finding, "property")
     except Raised as error:
-        return _raised(error, snippet, remote.tape.digest)
+        return _raised(error, snippet)
     except TimedOut as error:
         finding = Finding(error.message, snippet, output=error.output)
         return Outcome(Verdict.TIMED_OUT, finding)
@@ -215,10 +213,10 @@ def _attempt(run: Callable[[], None], remote: RemoteCalls, snippet: str) -> Outc
         return Outcome(Verdict.SKIPPED, Finding(str(error)))
     except (CallFailed, Exception):
         return _our_fault()
-    return Outcome(Verdict.PASSED, digest=remote.tape.digest)
+    return Outcome(Verdict.PASSED)
 
 
-def _raised(error: Raised, snippet: str, digest: bytes) -> Outcome:
+def _raised(error: Raised, snippet: str) -> Outcome:
     """NOT_IMPLEMENTED, FAILED or CRASHED, by what was raised and where."""
     last = error.frames[-1].source if error.frames else ""
     if error.name in ("Missing", "FileNotFoundError") and not error.frames:
@@ -235,7 +233,7 @@ def _raised(error: Raised, snippet: str, digest: bytes) -> Outcome:
         trace=() if error.bad_answer else error.frames,
         output=error.output,
     )
-    return Outcome(verdict, finding, error.name, digest)
+    return Outcome(verdict, finding, error.name)
 
 
 def _snippet(case: Any) -> str:

@@ -18,6 +18,8 @@ from zth.records import Component
 P = ParamSpec("P")
 R = TypeVar("R")
 
+SHOWN = 4_000  # characters of one text in a finding
+
 
 class Remote(Protocol):
     """Calls a driver's function in the worker: `remote(driver.play, *args)`.
@@ -50,7 +52,8 @@ class Failed(Exception):
 
     def __init__(self, message: str, expected: str = "", actual: str = "", where: str = "") -> None:
         super().__init__(message)
-        self.message, self.expected, self.actual, self.where = message, expected, actual, where
+        self.message, self.where = _clip(message), _clip(where)
+        self.expected, self.actual = _clip(expected), _clip(actual)
 
 
 class NotMeasured(Exception):
@@ -242,6 +245,11 @@ def _close_arrays(
         actual=actual,
         where=where,
     )
+
+
+def _clip(text: str) -> str:
+    """The text, cut where no reader would go on: it may hold all that a worker answered."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + " …"
 
 
 def _show(value: object) -> str:

@@ -21,7 +21,7 @@ FRAME_CAP = 64 << 20
 DIMENSIONS_CAP = 8
 TEXT_CAP = 4_000
 _ARRAY = 1
-_DTYPES = ("bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64")
+_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 _HEAD = struct.Struct(">I")
 
 

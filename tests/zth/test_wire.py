@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zth import wire
 
 Array = NDArray[Any]
-DTYPES = ["bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64"]
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 
 
 @dataclass(frozen=True)

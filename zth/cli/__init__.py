@@ -1,5 +1,8 @@
 """The command line: one module per command; what is heavy is imported inside the bodies."""
 
-from zth.cli.main import main
+try:
+    from zth.cli.main import main
+except KeyboardInterrupt:  # Ctrl-C as early as this
+    raise SystemExit(130) from None
 
 __all__ = ["main"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,7 +16,7 @@ from zth import __version__
 from zth.plugins import Plugins, nearest
 from zth.records import ZthError
 
-INTERRUPTED = 130
+OURS, INTERRUPTED = 3, 130
 
 
 class Commands(click.Group):
@@ -51,9 +54,13 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Runs a command and ends the process: 0 right, 1 wrong, 2 usage, 3 our fault, 130 Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ? instead
     try:
         code = cli.main(args, prog_name="zth", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = 2
@@ -61,9 +68,27 @@ def main(args: Sequence[str] | None = None) -> None:
         click.echo(f"error: {error}", err=True)
         code = 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted", err=True)
+        click.echo("interrupted", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 1
+    except Exception as error:
+        code = _unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Says what went wrong, and gives the exit status: a full disk is not our mistake."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        _drop_output()
+        click.echo(f"error: cannot write: {error.strerror}", err=True)
+        return 2
+    traceback.print_exc()
+    click.echo("This is a mistake in zth, not in your code; please report it.", err=True)
+    return OURS
+
+
+def _drop_output() -> None:
+    """Sends what is still to be written nowhere, so that the end of Python does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -42,7 +42,6 @@ class Session:
     ) -> None:
         self.pid, self.alive = pid, True
         self.breaches: list[str] = []
-        self.answer = b""
         self._frames, self._output, self._cap, self._end_worker = frames, output, cap, end
         self._printed = bytearray()
         self._dropped = 0
@@ -79,12 +78,12 @@ class Session:
     def _request(self, request: wire.Call, kind: Any, limit: float) -> Any:
         if not self.alive:
             raise Died("the worker has ended")
-        self.breaches, self.answer = [], b""
+        self.breaches = []
         self._printed.clear()
         self._dropped = 0
-        self.answer = self._exchange(wire.frame(request, self._cap), limit)
+        body = self._exchange(wire.frame(request, self._cap), limit)
         try:
-            answer = wire.decode(self.answer, wire.Answer)
+            answer = wire.decode(body, wire.Answer)
             self.breaches = answer.breaches
             if isinstance(answer, wire.Returned):
                 return wire.decode(answer.value, kind)

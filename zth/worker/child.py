@@ -90,7 +90,7 @@ class Server:
     def _raised(self, error: BaseException) -> wire.Raised:
         return wire.Raised(
             name=type(error).__name__,
-            message=wire.clip(_message(error)),
+            message=wire.clip(_message(error, self.load.folders)),
             lines=_lines(error, self.load.roots),
             importing=self.load.importing,
             bad_answer=isinstance(error, BadAnswer),
@@ -132,13 +132,27 @@ def _parameters(function: Callable[..., Any], count: int) -> Any:
     return types.GenericAlias(tuple, tuple(hints[name] for name in names))
 
 
-def _message(error: BaseException) -> str:
+def _message(error: BaseException, places: Sequence[Path]) -> str:
     if isinstance(error, SyntaxError):
-        return error.msg
+        return str(error.msg)
     try:
-        return str(error)
+        text = loader.public(str(error))
     except Exception:  # the learner's own __str__
         return ""
+    if isinstance(error, ModuleNotFoundError):
+        text += _relative(str(error.name), places)
+    return text
+
+
+def _relative(name: str, places: Sequence[Path]) -> str:
+    """How to import a file of one's own tree, where the module that is not found is one."""
+    first, _, rest = name.partition(".")
+    for folder in places:
+        if (folder / f"{first}.py").is_file():
+            return f"; a file beside yours is imported with a dot: from .{first} import …"
+        if first == folder.name and rest:
+            return f"; a file beside yours is imported with a dot: from .{rest} import …"
+    return ""
 
 
 def _lines(error: BaseException, roots: Sequence[str]) -> list[wire.Line]:
@@ -146,11 +160,10 @@ def _lines(error: BaseException, roots: Sequence[str]) -> list[wire.Line]:
     lines: list[wire.Line] = []
     if error.__traceback__ is not None:
         lines = _walk(error.__traceback__, roots)[-LINES_CAP:]
-    if isinstance(error, SyntaxError) and error.filename:
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str):
         file = _inside(error.filename, roots) or Path(error.filename).name
-        lines.append(
-            wire.Line(file, error.lineno or 0, "", wire.clip((error.text or "").strip(), 200))
-        )
+        number = error.lineno if isinstance(error.lineno, int) else 0
+        lines.append(wire.Line(file, number, "", wire.clip(str(error.text or "").strip(), 200)))
     return lines
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
 import importlib.util
 import os
+import re
 import sys
 import zlib
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from typing import Any
 # The code of zth and what grades are kept from learners' imports; the driver's own imports of
 # `zth.worker` happen before the trees load.
 HIDDEN = frozenset({"zth", "grader", "exercises", "solutions"})
+_PRIVATE = re.compile(r"_tree_[0-9a-f]{8}_")
 
 
 class Missing(Exception):
@@ -43,6 +47,7 @@ class Loader:
     def __init__(self, parts: Sequence[tuple[str, str, str, str]]) -> None:
         self.places = {id: (Path(root), file, name) for id, root, file, name in parts}
         self.roots = tuple({str(root) for root, _, _ in self.places.values()})
+        self.folders = tuple({(root / file).parent for root, file, _ in self.places.values()})
         self.importing = False
 
     def __call__(self, component: str) -> Any:
@@ -85,6 +90,11 @@ class Loader:
         return name
 
 
+def public(text: str) -> str:
+    """The text with modules of trees named as a learner knows them, not by our private names."""
+    return _PRIVATE.sub("", text)
+
+
 def hide(names: frozenset[str]) -> Hidden:
     """Makes modules invisible to what is imported from now on, loaded or not."""
     finder = Hidden(names)
@@ -95,15 +105,35 @@ def hide(names: frozenset[str]) -> Hidden:
 
 
 def guard(names: Sequence[str], breaches: list[str]) -> None:
-    """Wraps functions and classes, given by dotted names, so that a use of them is noted."""
+    """Wraps functions and classes, given by dotted names, so that a use of them is noted.
+
+    Of a module ("torch.optim") all that it offers is wrapped; of a class, a method.
+    """
     for dotted in names:
         owner_name, _, attribute = dotted.rpartition(".")
-        try:
-            owner = importlib.import_module(owner_name)
+        with contextlib.suppress(ImportError, AttributeError, ValueError, TypeError):
+            owner = _find(owner_name)
             original = getattr(owner, attribute)
-        except (ImportError, AttributeError, ValueError):
-            continue
-        setattr(owner, attribute, _noting(original, dotted, breaches))
+            if isinstance(original, ModuleType):
+                _guard_all(original, dotted, breaches)
+            else:
+                setattr(owner, attribute, _noting(original, dotted, breaches))
+
+
+def _find(dotted: str) -> Any:
+    """A module by its name, or a class in one."""
+    try:
+        return importlib.import_module(dotted)
+    except ModuleNotFoundError:
+        module, _, name = dotted.rpartition(".")
+        return getattr(importlib.import_module(module), name)
+
+
+def _guard_all(module: ModuleType, dotted: str, breaches: list[str]) -> None:
+    for name, value in list(vars(module).items()):
+        own = str(getattr(value, "__module__", "")).startswith(module.__name__)
+        if callable(value) and own and not name.startswith("_"):
+            setattr(module, name, _noting(value, dotted, breaches))
 
 
 def _noting(original: Any, dotted: str, breaches: list[str]) -> Any:
@@ -119,9 +149,9 @@ def _noting(original: Any, dotted: str, breaches: list[str]) -> Any:
         noted = type(original)(original.__name__, (original,), {"__init__": init})
         return noted
 
+    @functools.wraps(original)
     def noting(*args: Any, **kwargs: Any) -> Any:
         note()
         return original(*args, **kwargs)
 
-    noting.__name__, noting.__doc__ = original.__name__, original.__doc__
     return noting

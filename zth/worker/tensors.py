@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import torch
 
 ELEMENTS_CAP = 10_000_000
+DIMENSIONS_CAP = 8
+DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def tensor(array: NDArray[Any], requires_grad: bool = False) -> torch.Tensor:
@@ -67,6 +70,12 @@ def _fault(value: torch.Tensor, what: str) -> str:
         return (
             f"{what} has shape {tuple(value.shape)}, {value.numel():,} elements; "
             f"no answer here has more than {ELEMENTS_CAP:,}"
+        )
+    if value.dim() > DIMENSIONS_CAP:
+        return f"{what} has {value.dim()} dimensions; no answer here has more than {DIMENSIONS_CAP}"
+    if str(value.dtype).removeprefix("torch.") not in DTYPES + FLOATS:
+        return (
+            f"{what} has dtype {str(value.dtype).removeprefix('torch.')}, which is no answer here"
         )
     if value.device.type != "cpu":
         return f"{what} is on {value.device}, expected it on the CPU"

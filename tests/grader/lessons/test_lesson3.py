@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import doctest
 import subprocess
 import sys
 
@@ -9,12 +11,33 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from grader import grading
 from grader.derivatives import check_gradients, gradients
 from grader.kit import Failed
-from grader.lessons.lesson3_attention import oracle
+from grader.lessons.lesson3_attention import LESSON, driver, oracle
 from grader.lessons.lesson3_attention.driver import Sizes
-from grader.lessons.lesson3_attention.strategies import QKV, ModuleCase, modules, numbers, qkv
+from grader.lessons.lesson3_attention.strategies import (
+    QKV,
+    Dropped,
+    Elsewhere,
+    Future,
+    Long,
+    ModuleCase,
+    ModuleFuture,
+    OneHead,
+    Rows,
+    Shifted,
+    Shuffled,
+    Typed,
+    TypedModule,
+    modules,
+    numbers,
+    qkv,
+)
 from zth import trees
+from zth.host import Nursery
+from zth.records import Tree, Verdict
+from zth.worker.answers import BadAnswer
 
 torch = pytest.importorskip("torch")
 
@@ -86,18 +109,33 @@ def test_the_widths_of_a_drawn_module_agree(case):
     assert y.shape == case.up.shape
 
 
+HEADS = {"head": Sizes("head", 3, 1, 2, 4), "multihead": Sizes("multihead", 3, 2, 2, 4)}
+BIG = Sizes("attention", 4, 2, 2, 4, bias=False)
+SELF = QKV((), 3, 3, 2, 2, causal=True, seed=3)
+MODULES = [
+    ModuleCase(HEADS["head"], B=1, T=2, seed=0, backward=True),
+    ModuleCase(HEADS["multihead"], B=2, T=3, seed=1),
+    ModuleCase(BIG, B=1, T=2, seed=2, backward=True),
+]
 CASES = [
     QKV((), 1, 2, 3, 1, causal=True, seed=0),
     QKV((2,), 2, 3, 1, 2, causal=False, seed=5, backward=True),
     QKV((), 3, 3, 2, 2, causal=False, seed=4, block=2, backward=True),
-    ModuleCase(Sizes("head", 3, 1, 2, 4), B=1, T=2, seed=0, backward=True),
-    ModuleCase(Sizes("multihead", 3, 2, 2, 4), B=2, T=3, seed=1),
-    ModuleCase(Sizes("attention", 4, 2, 2, 4, bias=False), B=1, T=2, seed=2, backward=True),
+    Typed(QKV((2,), 2, 3, 2, 2, causal=False, seed=4, block=2), "bfloat16", strided=True),
+    TypedModule(MODULES[1], "float32", strided=True),
+    *MODULES,
+]
+EQUAL = [
+    Future(SELF, 1),
+    Shuffled(QKV((2,), 2, 3, 2, 1, causal=False, seed=2)),
+    Shifted(SELF),
+    *(ModuleFuture(case, 1) for case in MODULES),
+    OneHead(ModuleCase(Sizes("head", 3, 1, 3, 4), B=1, T=2, seed=5)),
 ]
 
 
-def test_every_kind_of_snippet_runs_in_the_reference_tree():
-    code = "\n".join(case.snippet() for case in CASES)
+def run(code: str) -> str:
+    """What this code prints, started where the reference lies."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=trees.shipped(trees.REFERENCE),
@@ -106,18 +144,206 @@ def test_every_kind_of_snippet_runs_in_the_reference_tree():
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("tensor(") >= len(CASES)
+    return done.stdout
+
+
+def test_every_kind_of_snippet_runs_in_the_reference_tree():
+    others = [Rows(MODULES[1], (1, 3, 2)), Long(512, 4, 64)]
+    printed = run("\n".join(case.snippet() for case in [*CASES, *others]))
+    assert printed.count("tensor(") >= len(CASES) + 3
+
+
+@pytest.mark.parametrize("case", EQUAL, ids=lambda case: type(case).__name__)
+def test_snippets_that_promise_equal_results_print_them(case):
+    code = case.snippet()
+    assert "must be equal" in code
+    shown: list[object] = []
+    start, _, arguments = code.rpartition("print(")
+    folder = str(trees.shipped(trees.REFERENCE))
+    names = {"show": lambda *values, sep="": shown.extend(values)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        exec(f"{start}show({arguments}", names)
+    assert len(shown) >= 2
+    for other in shown[1:]:
+        torch.testing.assert_close(other, shown[0])
+
+
+@pytest.mark.parametrize("kind", ["head", "multihead", "attention"])
+def test_the_snippet_of_dropout_prints_its_shares(kind):
+    printed = run(Dropped(kind, 0.5).snippet())
+    share = float(printed.partition("zeros: tensor(")[2].partition(",")[0])
+    assert share == pytest.approx(0.5 if kind == "head" else 0.75, abs=0.05)
+
+
+def test_the_snippets_of_other_devices_stay_there():
+    kinds = ["sdpa", "head", "multihead", "attention", "blockwise"]
+    printed = run("\n".join(Elsewhere(kind).snippet() for kind in kinds))
+    assert printed.split() == ["meta"] * len(kinds)
 
 
 def test_a_snippet_prints_what_the_oracle_expects():
     case = CASES[0]
-    done = subprocess.run(
-        [sys.executable, "-c", case.snippet()],
-        cwd=trees.shipped(trees.REFERENCE),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     expected = oracle.attention(case.q, case.k, case.v, case.causal)
-    printed = float(done.stdout.partition("[[")[2].partition("]]")[0])
+    printed = float(run(case.snippet()).partition("[[")[2].partition("]]")[0])
     assert printed == pytest.approx(expected[0, 0], abs=1e-4)
+
+
+# --- what stays on the CPU ----------------------------------------------------------------------
+
+
+def attention(mask, scores=lambda q, k: q @ k.mT):
+    """A right causal attention, but for where its mask is made."""
+
+    def attend(q, k, v, is_causal=False):
+        s = scores(q, k)
+        return s.masked_fill(~mask(s), -torch.inf).softmax(-1) @ v
+
+    return attend
+
+
+STAYS = {
+    "ones": lambda s: torch.ones(3, 3).tril().bool(),
+    "dtype alone": lambda s: torch.ones(3, 3).tril().to(torch.bool),
+    "compared": lambda s: torch.arange(3)[:, None] >= torch.arange(3),
+    "one of two": lambda s: torch.ones(3, 3, device=s.device).tril() > torch.zeros(3, 3),
+}
+MOVES = {
+    "device": lambda s: torch.ones(3, 3, device=s.device).tril().bool(),
+    "to": lambda s: torch.ones(3, 3).tril().to(s.device).bool(),
+    "to a tensor": lambda s: torch.ones(3, 3).tril().to(s).bool(),
+    "type_as": lambda s: torch.ones(3, 3).tril().type_as(s).bool(),
+    "like": lambda s: torch.ones_like(s).tril().bool(),
+    "new": lambda s: s.new_ones(3, 3).tril().bool(),
+    "a number": lambda s: torch.ones_like(s).tril() > torch.tensor(0.5),
+    "an index": lambda s: torch.ones_like(s)[:, torch.arange(3)].tril().bool(),
+}
+
+
+@pytest.mark.parametrize("mask", STAYS.values(), ids=STAYS)
+def test_a_mask_that_stays_on_the_cpu_is_told(mask):
+    with pytest.raises(BadAnswer, match="on the CPU"):
+        driver.elsewhere(attention(mask), Elsewhere("sdpa").sizes)
+
+
+@pytest.mark.parametrize("mask", MOVES.values(), ids=MOVES)
+def test_a_mask_that_moves_is_right(mask):
+    driver.elsewhere(attention(mask), Elsewhere("sdpa").sizes)
+
+
+def test_a_result_on_the_cpu_is_told():
+    def attend(q, k, v, is_causal=False):
+        y = torch.zeros(2, 3, 4)
+        y[...] = q
+        return y
+
+    with pytest.raises(BadAnswer, match="y is on the CPU"):
+        driver.elsewhere(attend, Elsewhere("sdpa").sizes)
+
+
+# --- answers of other shapes --------------------------------------------------------------------
+
+STRANGE = {
+    "number": "v.sum()",
+    "vector": "v.flatten()",
+    "without rows": "v.sum(-1)",
+    "one more": "v[None]",
+    "empty": "v[:0]",
+    "one": "v.sum().reshape((1,) * v.ndim)",
+    "whole": "v.long()",
+    "nan": "v * float('nan')",
+    "list": "v.tolist()",
+    "nothing": "None",
+}
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    with Nursery(["torch"]) as nursery:
+        yield nursery
+
+
+@pytest.mark.parametrize("value", STRANGE.values(), ids=STRANGE)
+def test_strange_answers_fail_and_earn_nothing(value, nursery, tmp_path):
+    file = tmp_path / LESSON.folder / "attention.py"
+    file.parent.mkdir()
+    file.write_text(
+        f"""
+from torch import nn
+def scaled_dot_product_attention(q, k, v, is_causal=False):
+    return {value}
+def blockwise_attention(q, k, v, block_size):
+    return {value}
+class Head(nn.Module):
+    def __init__(self, head_size, *, n_embd, block_size, dropout=0.0):
+        super().__init__()
+        for name in ("key", "query", "value"):
+            setattr(self, name, nn.Linear(n_embd, head_size, bias=False))
+    def forward(self, x):
+        v = self.value(x)
+        return {value}
+"""
+    )
+    selection = grading.Selection(components=("sdpa", "head", "blockwise"))
+    report = grading.grade(LESSON, Tree("odd", tmp_path), nursery, selection=selection)
+    verdicts = {r.id: r.verdict for r in report.results}
+    assert set(verdicts.values()) <= {Verdict.FAILED, Verdict.CRASHED, Verdict.SKIPPED}
+    assert report.earned == 0
+
+
+# --- the stubs, and the chapter -----------------------------------------------------------------
+
+
+def definitions(tree: str) -> dict[str, tuple[str, list[str]]]:
+    """The arguments of each function and method in a tree's file."""
+    path = trees.shipped(tree) / LESSON.folder / "attention.py"
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{f.name}": ast.unparse(f.args) for f in node.body[1:]}
+        elif isinstance(node, ast.FunctionDef) and node.args.args[0].arg != "self":
+            found[node.name] = ast.unparse(node.args)
+    return found
+
+
+def test_the_stubs_have_the_signatures_of_the_reference():
+    stubs, solved = definitions(trees.STUBS), definitions(trees.REFERENCE)
+    assert stubs == {name: solved[name] for name in stubs}
+    assert set(solved) - set(stubs) == {"causal_mask"}
+
+
+@pytest.mark.parametrize("tree", [trees.STUBS, trees.REFERENCE])
+def test_the_examples_of_the_docstrings_are_true(tree):
+    """Those of the stubs, run with the reference's code."""
+    solved = {}
+    source = (trees.shipped(trees.REFERENCE) / LESSON.folder / "attention.py").read_text("utf-8")
+    exec(compile(source, "attention.py", "exec"), solved)
+    text = (trees.shipped(tree) / LESSON.folder / "attention.py").read_text("utf-8")
+    docs = [
+        ast.get_docstring(node) or ""
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    runner, parser = doctest.DocTestRunner(), doctest.DocTestParser()
+    for i, doc in enumerate(docs):
+        runner.run(parser.get_doctest(doc, dict(solved), f"{tree} {i}", None, None))
+    assert runner.summarize(verbose=False).failed == 0
+    assert runner.tries >= 3
+
+
+def listings() -> list[str]:
+    """The Python listings of the chapter, in order."""
+    root = trees.shipped(trees.REFERENCE).parent
+    text = (root / LESSON.chapter).read_text(encoding="utf-8")
+    return [block.partition("```")[0] for block in text.split("```python\n")[1:]]
+
+
+def test_the_listings_of_the_chapter_run_and_say_what_they_print(capsys):
+    names: dict[str, object] = {}
+    code = listings()
+    assert len(code) >= 5
+    for listing in code:
+        exec(listing, names)
+        promised = [line.partition("# ")[2] for line in listing.splitlines() if "print(" in line]
+        printed = capsys.readouterr().out.splitlines()
+        assert printed == promised, listing
