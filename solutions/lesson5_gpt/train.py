@@ -86,18 +86,21 @@ def train(
     config: TrainConfig,
     *,
     start: int = 0,
+    stop: int | None = None,
     on_eval: Callable[[int, float], None] | None = None,
 ) -> list[float]:
-    """Trains in place from step `start` to `config.steps`; returns the loss of each step.
+    """Trains in place from step `start` up to, not including, `stop`; returns each step's loss.
+
+    Without `stop` it goes on to `config.steps`. The schedule always spans `config.steps`, and every
+    step seeds its own batches: a run in pieces, with the same model and optimizer, is the whole.
 
     `model(inputs, targets)` gives (logits, mean loss). A step's gradient is the mean of those of
-    `accumulation` batches, clipped to the norm `clip`. Every step seeds its own batches, so a run
-    that is resumed sees those that it would have seen. Every `eval_every` steps, `on_eval` is told
+    `accumulation` batches, clipped to the norm `clip`. Every `eval_every` steps, `on_eval` is told
     the number of steps done and an estimate of the loss. Raises ValueError, with the step, when the
-    loss is no longer finite.
+    loss is no longer finite. Leaves the model in the mode in which it was.
     """
-    history = []
-    for step in range(start, config.steps):
+    before, history = model.training, []
+    for step in range(start, config.steps if stop is None else stop):
         model.train()
         for group in optimizer.param_groups:
             group["lr"] = lr_at(step, config)
@@ -110,6 +113,7 @@ def train(
         optimizer.step()
         if config.eval_every and (step + 1) % config.eval_every == 0 and on_eval is not None:
             on_eval(step + 1, estimate_loss(model, tokens, config, generator))
+    model.train(before)
     return history
 
 

@@ -23,19 +23,21 @@ from grader.lessons.lesson5_gpt import (
     milestones,
     oracle,
 )
-from grader.lessons.lesson5_gpt.driver import Config, Loop, Played, Seen, Trained
+from grader.lessons.lesson5_gpt.driver import Config, Loop, Played, Run, Seen, Trained
 from grader.lessons.lesson5_gpt.strategies import (
     BatchCase,
     GptCase,
     LoopCase,
     NormCase,
     PartCase,
+    Pieces,
     batches,
     gpt_names,
     gpts,
     loops,
     norms,
     parts,
+    pieces,
 )
 
 RTOL, ATOL = 1e-8, 1e-10
@@ -417,7 +419,8 @@ def estimates_the_loss(remote: Remote, case: tuple[LoopCase, bool]) -> None:
 
 
 def _trained(remote: Remote, c: LoopCase) -> Trained:
-    return remote(driver.training, c.table, c.tokens, c.loop, c.start, -1)
+    run = Run([(c.start, None)])
+    return remote(driver.training, c.table, c.tokens, c.loop, run, 0.0, -1)
 
 
 def _rate(step: int, loop: Loop) -> float:
@@ -429,9 +432,9 @@ def _rate(step: int, loop: Loop) -> float:
     return loop.min_lr + fall * (loop.learning_rate - loop.min_lr)
 
 
-def _replayed(c: LoopCase, seen: Seen) -> tuple[list[float], Array]:
-    """The losses and the table that plain gradient descent gives on the batches that were seen."""
-    table, losses = c.table.copy(), []
+def _replayed(c: LoopCase, seen: Seen, momentum: float = 0.0) -> tuple[list[float], Array]:
+    """The losses and the table that gradient descent gives on the batches that were seen."""
+    table, losses, speed = c.table.copy(), [], np.zeros(c.table.shape)
     batch = iter(zip(seen.inputs, seen.targets, strict=True))
     for step in range(c.start, c.loop.steps):
         found = [oracle.bigram_gradient(table, *next(batch)) for _ in range(c.loop.accumulation)]
@@ -440,7 +443,8 @@ def _replayed(c: LoopCase, seen: Seen) -> tuple[list[float], Array]:
         norm = float(np.sqrt((gradient**2).sum()))
         if norm > c.loop.clip:
             gradient = gradient * (c.loop.clip / (norm + 1e-6))
-        table = table - _rate(step, c.loop) * gradient
+        speed = momentum * speed + gradient
+        table = table - _rate(step, c.loop) * speed
     return losses, table
 
 
@@ -538,6 +542,44 @@ def resumes(remote: Remote, case: LoopCase) -> None:
 
 @property_check(
     TRAINING,
+    points=2,
+    case=pieces(),
+    examples=20,
+    hint="range(start, stop), but the schedule of all steps; begin nothing anew at start.",
+)
+def pieces_make_the_whole(remote: Remote, case: Pieces) -> None:
+    """A run in pieces, from start to stop each, is the whole run"""
+    c, momentum = case.run, 0.9
+    whole = remote(driver.training, c.table, c.tokens, c.loop, Run([(0, None)]), momentum, -1)
+    got = remote(driver.training, c.table, c.tokens, c.loop, Run(case.bounds), momentum, -1)
+    _count(c, got.seen)
+    _count(c, whole.seen)
+    for i, (mine, theirs) in enumerate(zip(got.seen.inputs, whole.seen.inputs, strict=True)):
+        close(mine, theirs, what=f"the inputs of batch {i}")
+    losses, table = _replayed(c, got.seen, momentum)
+    close(got.losses, losses, rtol=1e-6, atol=1e-9, what="the losses of all pieces")
+    close(got.table, table, rtol=1e-4, atol=1e-7, what="the weights at the end")
+
+
+@property_check(
+    TRAINING,
+    points=1,
+    case=st.booleans(),
+    examples=2,
+    hint="Keep model.training before the first step, as estimate_loss does.",
+)
+def the_mode_comes_back(remote: Remote, mode: bool) -> None:
+    """train leaves the model in the mode in which it was"""
+    loop = Loop(steps=3, batch_size=2, block_size=2, eval_every=2)
+    c = LoopCase(loop, 3, seed=1)
+    got = remote(driver.training, c.table, c.tokens, loop, Run([(0, None)], mode), 0.0, -1)
+    if got.training_after is not mode:
+        names = {True: "training", False: "eval"}
+        fail(f"the model was in {names[mode]} mode before, and in {names[not mode]} mode after")
+
+
+@property_check(
+    TRAINING,
     points=1,
     case=loops(mixed_precision=True),
     examples=5,
@@ -563,7 +605,7 @@ def divergence_is_named(remote: Remote, step: int) -> None:
     """A loss that is not finite is an error that names the step"""
     loop = Loop(steps=6, batch_size=2, block_size=2)
     c = LoopCase(loop, 3, seed=step)
-    got = remote(driver.training, c.table, c.tokens, loop, 0, step)
+    got = remote(driver.training, c.table, c.tokens, loop, Run([(0, None)]), 0.0, step)
     if not got.error:
         fail(f"the loss of step {step} was NaN, and there was no ValueError")
     if str(step) not in got.error:

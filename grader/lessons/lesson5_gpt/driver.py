@@ -80,11 +80,15 @@ class Estimated:
 
 @dataclass(frozen=True)
 class Trained:
-    """The losses that train returned, what the model saw, its table at the end, evaluations."""
+    """The losses that train returned, what the model saw, its table and mode at the end.
+
+    `evaluations` are what on_eval was told; `error` is the text of a ValueError.
+    """
 
     losses: list[float]
     seen: Seen
     table: Array
+    training_after: bool
     evaluations: list[tuple[int, float]]
     error: str = ""
 
@@ -105,6 +109,14 @@ class Loop:
     eval_every: int = 0
     eval_batches: int = 3
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """Calls of train, as (start, stop) each, and the mode that the model is in before."""
+
+    pieces: list[tuple[int, int | None]]
+    training: bool = True
 
 
 # --- parts of the model -------------------------------------------------------------------------
@@ -275,35 +287,43 @@ def estimate(function: Any, table: Array, tokens: Array, loop: Loop, training: b
 
 
 def training(
-    function: Any, table: Array, tokens: Array, loop: Loop, start: int, poison: int
+    function: Any, table: Array, tokens: Array, loop: Loop, run: Run, momentum: float, poison: int
 ) -> Trained:
-    """train, with plain gradient descent, of a bigram model that takes notes.
+    """train, by gradient descent with momentum, of a bigram model that takes notes.
 
-    From forward pass number `poison` on (−1: never), the model's loss is NaN.
+    Forward pass number `poison` (−1: none) has a loss of NaN.
     """
     import torch
 
     model = _bigram(table, poison)
-    optimizer = torch.optim.SGD(model.parameters(), lr=123.0)
+    model.train(run.training)
+    optimizer = torch.optim.SGD(model.parameters(), lr=123.0, momentum=momentum)
     told: list[tuple[int, float]] = []
     error, losses = "", []
-    try:
-        losses = function(
-            model,
-            optimizer,
-            tensor(tokens).long(),
-            SimpleNamespace(**asdict(loop)),
-            start=start,
-            on_eval=lambda step, loss: told.append((int(step), float(loss))),
-        )
-    except ValueError as caught:
-        if poison < 0:
-            raise
-        error = str(caught)
-    if not isinstance(losses, list):
-        raise BadAnswer(f"train returned a {type(losses).__name__}, expected a list of losses")
+    for start, stop in run.pieces:
+        try:
+            returned = function(
+                model,
+                optimizer,
+                tensor(tokens).long(),
+                SimpleNamespace(**asdict(loop)),
+                start=start,
+                on_eval=lambda step, loss: told.append((int(step), float(loss))),
+                **({} if stop is None else {"stop": stop}),
+            )
+            losses += _losses(returned)
+        except ValueError as caught:
+            if poison < 0:
+                raise
+            error = str(caught)
     weight = array(model.table.weight, "table")
-    return Trained([float(x) for x in losses], model.seen(), weight, told, error)
+    return Trained(losses, model.seen(), weight, model.training, told, error)
+
+
+def _losses(returned: Any) -> list[float]:
+    if not isinstance(returned, list):
+        raise BadAnswer(f"train returned a {type(returned).__name__}, expected a list of losses")
+    return [float(x) for x in returned]
 
 
 def _bigram(table: Array, poison: int = -1) -> Any:

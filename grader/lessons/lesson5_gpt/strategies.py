@@ -274,26 +274,29 @@ class LoopCase:
     def tokens(self) -> Array:
         return _normal(self.seed, 1).integers(0, self.V, 40)
 
-    def snippet(self) -> str:
+    def setup(self) -> list[str]:
+        """Code that makes the model, its optimizer, the tokens and the configuration."""
         told = ", ".join(f"{k}={v}" for k, v in vars(self.loop).items())
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "from lesson5_gpt.train import TrainConfig, train",
-                "class Bigram(nn.Module):",
-                "    def __init__(self):",
-                "        super().__init__()",
-                f"        self.table = nn.Embedding({self.V}, {self.V})",
-                "    def forward(self, x, y):",
-                "        logits = self.table(x)",
-                "        return logits, nn.functional.cross_entropy(logits.mT, y)",
-                "model = Bigram()",
-                "optimizer = torch.optim.SGD(model.parameters(), lr=1.0)",
-                f"tokens = torch.tensor({self.tokens.tolist()})",
-                f"print(train(model, optimizer, tokens, TrainConfig({told}), start={self.start}))",
-            ]
-        )
+        return [
+            "import torch",
+            "from torch import nn",
+            "from lesson5_gpt.train import TrainConfig, train",
+            "class Bigram(nn.Module):",
+            "    def __init__(self):",
+            "        super().__init__()",
+            f"        self.table = nn.Embedding({self.V}, {self.V})",
+            "    def forward(self, x, y):",
+            "        logits = self.table(x)",
+            "        return logits, nn.functional.cross_entropy(logits.mT, y)",
+            "model = Bigram()",
+            "optimizer = torch.optim.SGD(model.parameters(), lr=1.0)",
+            f"tokens = torch.tensor({self.tokens.tolist()})",
+            f"config = TrainConfig({told})",
+        ]
+
+    def snippet(self) -> str:
+        call = f"print(train(model, optimizer, tokens, config, start={self.start}))"
+        return "\n".join([*self.setup(), call])
 
 
 @st.composite
@@ -309,3 +312,30 @@ def loops(draw: st.DrawFn, /, **fixed: Any) -> LoopCase:
         seed=draw(st.integers(0, 50)),
     )
     return LoopCase(replace(loop, **fixed), draw(st.integers(2, 5)), draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A run that is cut before these steps, with the same model and optimizer throughout."""
+
+    run: LoopCase
+    cuts: tuple[int, ...]
+
+    @property
+    def bounds(self) -> list[tuple[int, int | None]]:
+        return list(zip((0, *self.cuts), (*self.cuts, self.run.loop.steps), strict=True))
+
+    def snippet(self) -> str:
+        calls = [
+            f"print(train(model, optimizer, tokens, config, start={start}, stop={stop}))"
+            for start, stop in self.bounds
+        ]
+        return "\n".join([*self.run.setup(), *calls])
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> Pieces:
+    """Runs in two or three pieces; one may be empty."""
+    steps = draw(st.integers(2, 6))
+    cuts = sorted(draw(st.lists(st.integers(1, steps), min_size=1, max_size=2)))
+    return Pieces(draw(loops(steps=steps, clip=100.0)), tuple(cuts))

@@ -18,6 +18,7 @@ from grader.lessons.lesson5_gpt.strategies import (
     LoopCase,
     NormCase,
     PartCase,
+    Pieces,
     gpt_names,
 )
 from zth import trees
@@ -114,6 +115,7 @@ CASES = [
     GptCase(CONFIG, 1, 2, seed=4),
     BatchCase(20, 2, 3, seed=5),
     LoopCase(Loop(steps=2, batch_size=2, block_size=3), 4, seed=6),
+    Pieces(LoopCase(Loop(steps=3, batch_size=2, block_size=3), 4, seed=7), cuts=(1, 3)),
 ]
 
 

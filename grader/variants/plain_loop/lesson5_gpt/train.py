@@ -34,10 +34,12 @@ def estimate_loss(model, tokens, config, generator=None):
     return float(total)
 
 
-def train(model, optimizer, tokens, config, *, start=0, on_eval=None):
+def train(model, optimizer, tokens, config, *, start=0, stop=None, on_eval=None):
     losses = []
     step = start
-    while step < config.steps:
+    last = stop if stop is not None else config.steps
+    mode = model.training
+    while step < last:
         model.train()
         for g in optimizer.param_groups:
             g["lr"] = lr_at(step, config)
@@ -61,4 +63,5 @@ def train(model, optimizer, tokens, config, *, start=0, on_eval=None):
         step += 1
         if on_eval and config.eval_every and step % config.eval_every == 0:
             on_eval(step, estimate_loss(model, tokens, config, rng))
+    model.train(mode)
     return losses
