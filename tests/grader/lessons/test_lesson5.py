@@ -12,15 +12,8 @@ import pytest
 from grader.derivatives import along, gradients
 from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config, Loop
-from grader.lessons.lesson5_gpt.strategies import (
-    BatchCase,
-    GptCase,
-    LoopCase,
-    NormCase,
-    PartCase,
-    Pieces,
-    gpt_names,
-)
+from grader.lessons.lesson5_gpt.strategies.loop import BatchCase, LoopCase, Pieces
+from grader.lessons.lesson5_gpt.strategies.model import GptCase, NormCase, PartCase, gpt_names
 from zth import trees
 
 torch = pytest.importorskip("torch")
