@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-TELLING = 0.01  # nats; what rounding does is a thousandth of it, and a tenth in bfloat16
+TELLING = 0.01  # nats; what rounding does is a thousandth of it
 
 
 class Unmeasurable(ValueError):

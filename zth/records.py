@@ -89,7 +89,8 @@ class Recipe:
     """How to train one model: all that `zth train` needs to know.
 
     `model` is built with `config` as keyword arguments of the configuration class that lies beside
-    it; `slots` are the components that can be swapped, each passed by its id to the model.
+    it; `slots` are the components that can be swapped, each passed by its id to the model, `loop`
+    those that can take a place in the loop around it (see `zth.worker.loop`).
     `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to a
     tenth of it along a cosine, after `warmup` steps.
     """
@@ -109,6 +110,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.99)
     clip: float = 1.0
     evaluate_every: int = 100
+    loop: tuple[Component, ...] = ()
 
 
 # --- what came out ------------------------------------------------------------------------------

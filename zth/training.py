@@ -20,6 +20,7 @@ from zth.records import Part, ZthError
 from zth.render.curve import curve
 from zth.runs import Config, Run
 from zth.worker import fit
+from zth.worker.loop import Setup
 
 Array = NDArray[Any]
 PATIENCE = 600.0  # seconds that one call may take
@@ -100,20 +101,25 @@ class Trainer:
     def build(self, checkpoint: Mapping[str, Array] | None = None) -> fit.Built:
         """Builds the model in the worker, from the checkpoint where one is given."""
         recipe = self.config.recipe
-        setup = fit.Setup(
+        places = {component.id for component in recipe.loop}
+        asked = self.config.learning_rate
+        own = 0.0 if "optimizer" in self.config.slots else asked
+        setup = Setup(
             model=self.config.model.component,
             config_class=recipe.config_class,
             config={**recipe.config, "vocab_size": len(self.corpus.vocabulary)},
-            slots=list(self.config.slots),
+            slots=[slot for slot in self.config.slots if slot not in places],
             seed=self.config.seed,
             device=self.device,
             steps=self.config.steps,
             batch=recipe.batch,
-            learning_rate=recipe.learning_rate,
+            learning_rate=own or recipe.learning_rate,
             warmup=min(recipe.warmup, self.config.steps // 4),
             weight_decay=recipe.weight_decay,
             betas=recipe.betas,
             clip=recipe.clip,
+            rate=asked,
+            loop=[slot for slot in self.config.slots if slot in places],
         )
         built = self.session.call(fit.build, setup, self.corpus.train, limit=PATIENCE)
         self._shapes = {f"model.{name}": tuple(shape) for name, shape in built.tensors.items()}

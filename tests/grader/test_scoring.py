@@ -12,7 +12,7 @@ import pytest
 from grader.bench import Bench, RemoteCalls
 from grader.kit import Failed
 from grader.lessons.lesson5_gpt import GPT, driver
-from grader.lessons.lesson5_gpt.milestones import _setup
+from grader.lessons.lesson5_gpt.milestones import setup_of
 from grader.scoring import LEAK, Budget, Excess, entropy_excess, excess
 from grader.sources import Copy, Markov
 from zth import trees
@@ -96,7 +96,7 @@ def reached(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Excess:
     (folder / "gpt.py").write_text(text, "utf-8")
     with Bench(nursery, driver, [trees.part(Tree("cheat", root), GPT)]) as bench:
         remote = RemoteCalls(bench, GPT, 60.0)
-        setup = _setup(SOURCE.vocab_size, BUDGET, seed=5)
+        setup = setup_of(SOURCE.vocab_size, BUDGET, seed=5)
         return entropy_excess(remote, setup, SOURCE, BUDGET, seed=5)
 
 

@@ -31,6 +31,13 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
     help="Fill a slot: attention=student, =reference, =PLUGIN, =FOLDER or =FILE.py:CLASS; "
     "all=student. Repeatable.",
 )
+@click.option(
+    "--lr",
+    "learning_rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="RATE",
+    help="Another peak learning rate than the recipe's; that of the optimizer in its slot.",
+)
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="0 without it.")
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
@@ -44,6 +51,7 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 def train(
     recipe: str,
     wishes: tuple[str, ...],
+    learning_rate: float | None,
     steps: int | None,
     seed: int | None,
     device: str,
@@ -56,6 +64,7 @@ def train(
     zth train shakespeare-tiny
     zth train shakespeare-tiny --with attention=student
     zth train shakespeare-tiny --with attention=my/attention.py:FasterAttention --steps 500
+    zth train shakespeare-tiny --with optimizer=lesson4_optimizer/optimizer.py:SGD --lr 0.5
 
     Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
     failed, 2 usage, 130 stopped.
@@ -68,7 +77,12 @@ def train(
     if recipe not in recipes:
         raise nearest(recipe, recipes, "recipe")
     if resume:
-        given = {"--with": wishes, "--steps": steps is not None, "--seed": seed is not None}
+        given = {
+            "--with": wishes,
+            "--lr": learning_rate is not None,
+            "--steps": steps is not None,
+            "--seed": seed is not None,
+        }
         run = Run(out or newest(RUNS, recipe))
         return _resumed(recipe, run, [name for name, is_given in given.items() if is_given], device)
     run = Run(out or fresh(RUNS, recipe))
@@ -76,7 +90,9 @@ def train(
     chosen = recipes[recipe]
     assembly = assembled(chosen, wishes, plugins)
     corpus = _corpus(chosen, plugins)
-    config = _config(chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary)
+    config = _config(
+        chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary, learning_rate or 0.0
+    )
     return _train(config, corpus, run, device, resume=False)
 
 
@@ -120,7 +136,14 @@ def _corpus(recipe: Recipe, plugins: Plugins, vocabulary: str = "") -> Corpus:
     return Corpus.of(text, vocabulary, int(recipe.config["block_size"]))
 
 
-def _config(recipe: Recipe, assembly: Assembly, seed: int, steps: int, vocabulary: str) -> Config:
+def _config(
+    recipe: Recipe,
+    assembly: Assembly,
+    seed: int,
+    steps: int,
+    vocabulary: str,
+    learning_rate: float,
+) -> Config:
     import platform
     from importlib.metadata import version
 
@@ -139,6 +162,7 @@ def _config(recipe: Recipe, assembly: Assembly, seed: int, steps: int, vocabular
         vocabulary=vocabulary,
         digests=digests({p.component: p for p in assembly.parts}),
         versions={"zth": __version__, "python": platform.python_version(), **versions},
+        learning_rate=learning_rate,
     )
 
 
