@@ -1,0 +1,1 @@
+"""What right optimizers must reach."""
