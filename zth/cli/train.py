@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,11 @@ def train(
     failed, 2 usage, 130 stopped.
     """
     from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
     from zth.runs import Run, fresh, newest
+
+    if learning_rate is not None and not math.isfinite(learning_rate):
+        raise ZthError(f"--lr {learning_rate} is no learning rate; try 0.001")
 
     plugins = Plugins.load()
     recipes = plugins.recipes()
