@@ -21,8 +21,6 @@ from zth.worker.loop import Setup
 Array = NDArray[Any]
 
 LEAK = 14.0  # nats: an honest model is so far ahead of the source with a probability below e⁻¹⁴
-AGREE = 1e-3  # nats by which two passes over the same past may differ
-POSITIONS = 2000  # places at which the audit replaces the future
 SLACK = 5.0  # times the seconds that the reference takes
 CALL, CHECKPOINT = 10, 50  # steps in one call, and from one checkpoint to the next
 TREE = 256 << 10  # bytes of a tree that is measured on a public text
@@ -139,16 +137,11 @@ def audit(remote: Remote, setup: Setup, run: Run, inputs: Array, first: Array, s
     A fresh worker, with the same checkpoint, is asked about rows in another order whose future,
     from a random place on, is that of another row. The scores of the past must be as before.
     """
-    draw = np.random.default_rng([seed, 7])
-    N, T = inputs.shape
-    rows = draw.permutation(np.arange(max(N, POSITIONS)) % N)
-    cut = draw.integers(1, T, len(rows))
-    keep = np.arange(T) < cut[:, None]
-    mixed = np.where(keep, inputs[rows], inputs[draw.permutation(rows)])
+    asked = measure.Questions.about(inputs, measure.POSITIONS, seed)
     with restored(remote, setup, run) as session:
-        again = log_probs(session, mixed, first.shape[-1])
-    moved = np.abs(again - first[rows]).max(axis=-1) * keep
-    if moved.max() > AGREE:
+        again = log_probs(session, asked.inputs, first.shape[-1])
+    moved = asked.moved(first, again)
+    if moved.max() > measure.AGREE:
         row, t = np.unravel_index(int(moved.argmax()), moved.shape)
         fail(
             f"the model looks at what it may not see: at position {int(t)} of a window its scores "

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zth.assembly import Assembly
-    from zth.host import CallFailed
+    from zth.host import CallFailed, Nursery
     from zth.plugins import Plugins
     from zth.records import Component, Part, Recipe
     from zth.runs import Config, Run
@@ -194,7 +194,7 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
             )
             if resume:
                 _tell_changes(config, trainer, console)
-            return _show(trainer, console, resume)
+            return _show(trainer, nursery, console, resume)
         except CallFailed as error:
             return explain(error)
         except OSError as error:
@@ -223,9 +223,10 @@ def _tell_how_to_go_on(trainer: Trainer, console: Console) -> None:
         )
 
 
-def _show(trainer: Trainer, console: Console, resume: bool) -> int:
+def _show(trainer: Trainer, nursery: Nursery, console: Console, resume: bool) -> int:
     """Trains with a display: a bar on a terminal, lines elsewhere."""
-    from zth.measure import TELLING
+    from zth.measure import AGREE
+    from zth.training import start_session
 
     with _Display(console, trainer) as display:
         trainer.go_on() if resume else trainer.start(display.told)
@@ -241,11 +242,13 @@ def _show(trainer: Trainer, console: Console, resume: bool) -> int:
         f"validation loss {loss} nats a character after {trainer.step:,} steps, "
         f"{trainer.seconds:.0f} s, {tokens / max(trainer.seconds, 1e-9):,.0f} tokens/s"
     )
-    leak = trainer.leak()
-    if leak > TELLING:
+    with start_session(nursery, trainer.config) as fresh:
+        leak = trainer.leak(fresh)
+    if leak > AGREE:
         console.print(
-            f"warning: the model looks ahead: its scores change by up to {leak:.2g} nats when only "
-            f"later characters change, so this loss means nothing ({trainer.parts})",
+            f"warning: the model looks ahead: its scores move by up to {leak:.2g} nats when only "
+            "other rows and later characters change, so this loss means nothing "
+            f"({trainer.parts})",
             markup=False,
         )
     console.print(
