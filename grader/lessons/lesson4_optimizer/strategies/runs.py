@@ -95,7 +95,8 @@ def conditioned(shape: tuple[int, ...], draw: np.random.Generator, condition: fl
 
 def tensor_code(a: Array, rest: str = "") -> str:
     """Code that makes a tensor of this array."""
-    numbers = re.sub(r"\b(inf|nan)\b", r"float('\1')", str(a.tolist()))
+    short = np.vectorize(lambda x: float(str(x)), otypes=[float])(a) if a.size else a
+    numbers = re.sub(r"\b(inf|nan)\b", r"float('\1')", str(short.tolist()))
     return f"torch.tensor({numbers}, dtype=torch.{a.dtype}{rest})"
 
 
@@ -211,7 +212,7 @@ def runs(
     T = draw(st.integers(*steps))
     starts = [draw(st.integers(0, T - 1)) if late else 0 for _ in range(total)]
     present = [
-        [t >= s and (not missing or draw(st.integers(0, 3)) > 0) for s in starts] for t in range(T)
+        [t >= s and (not missing or draw(st.integers(0, 3)) < 3) for s in starts] for t in range(T)
     ]
     rates = st.sampled_from([0.2, 0.02, 0.0])
     changed: list[dict[str, Settings]] = [
