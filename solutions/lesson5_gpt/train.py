@@ -1,4 +1,4 @@
-"""Training a GPT: batches, evaluation, and the loop.
+"""Training a GPT: batches, evaluation, the loop, checkpoints.
 
 Source: the lectures "Let's build GPT" and "Let's reproduce GPT-2".
 """
@@ -6,6 +6,8 @@ Source: the lectures "Let's build GPT" and "Let's reproduce GPT-2".
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
+from typing import BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -129,3 +131,34 @@ def _gradient(
         (loss / config.accumulation).backward()
         total += loss.item() / config.accumulation
     return total
+
+
+def save_checkpoint(
+    file: str | PathLike[str] | BinaryIO,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+) -> None:
+    """Writes all that a run needs to go on: the model's state, the optimizer's, and the step.
+
+    `file` is a path, or a binary file that is open for writing and stays open. What is written is
+    tensors, numbers, strings, lists and dicts: `torch.save` of a dict of these.
+    """
+    states = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+    torch.save(states, file)
+
+
+def load_checkpoint(
+    file: str | PathLike[str] | BinaryIO, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
+    """Puts a checkpoint into a model and its optimizer, in place; returns the step.
+
+    `train(…, start=step)` then goes on as if the run had never stopped. Raises an error where the
+    checkpoint is that of another model. Read it by `torch.load` with weights_only=True: a pickle
+    may name any function to be called when it is read, and this refuses all but tensors, numbers
+    and containers.
+    """
+    states = torch.load(file, map_location="cpu", weights_only=True)
+    model.load_state_dict(states["model"])
+    optimizer.load_state_dict(states["optimizer"])
+    return int(states["step"])

@@ -12,8 +12,14 @@ import pytest
 from grader.derivatives import along, gradients
 from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config, Loop
-from grader.lessons.lesson5_gpt.strategies.loop import BatchCase, LoopCase, Pieces
-from grader.lessons.lesson5_gpt.strategies.model import GptCase, NormCase, PartCase, gpt_names
+from grader.lessons.lesson5_gpt.strategies.loop import BatchCase, LoopCase, Pieces, Stop
+from grader.lessons.lesson5_gpt.strategies.model import (
+    GptCase,
+    NormCase,
+    PartCase,
+    PublishedCase,
+    gpt_names,
+)
 from zth import trees
 
 torch = pytest.importorskip("torch")
@@ -52,11 +58,11 @@ def test_cross_entropy_is_torchs_at_any_size():
 
 
 def test_a_bigrams_gradient_is_autograds():
-    table = np.random.default_rng(2).normal(size=(4, 4))
+    table = np.random.default_rng(2).normal(size=(5, 4))
     x, y = np.array([[0, 1, 1], [3, 0, 2]]), np.array([[1, 1, 2], [0, 3, 3]])
     leaf = torch.tensor(table, requires_grad=True)
     loss = torch.nn.functional.cross_entropy(
-        leaf[torch.tensor(x)].flatten(0, 1), torch.tensor(y).flatten()
+        (leaf[torch.tensor(x)] + leaf[4]).flatten(0, 1), torch.tensor(y).flatten()
     )
     loss.backward()
     got, gradient = oracle.bigram_gradient(table, x, y)
@@ -109,6 +115,9 @@ CASES = [
     BatchCase(20, 2, 3, seed=5),
     LoopCase(Loop(steps=2, batch_size=2, block_size=3), 4, seed=6),
     Pieces(LoopCase(Loop(steps=3, batch_size=2, block_size=3), 4, seed=7), cuts=(1, 3)),
+    PublishedCase(GptCase(CONFIG, 1, 2, seed=8), "transformer.", masks=True, head=True),
+    Stop("sgd", V=2, past=2, future=1, step=7, seed=9),
+    Stop("adamw", V=2, past=1, future=2, step=8, seed=9),
 ]
 
 

@@ -2,8 +2,8 @@
 
 from grader.kit import Check
 from grader.lessons.lesson5_gpt import milestones
-from grader.lessons.lesson5_gpt.checks import loop, model, parts
+from grader.lessons.lesson5_gpt.checks import batches, checkpoints, model, parts, training
 
 # The grader takes the checks of a lesson from the names of this module, in this order.
-for module in (parts, model, loop, milestones):
+for module in (parts, model, batches, training, checkpoints, milestones):
     globals().update({name: c for name, c in vars(module).items() if isinstance(c, Check)})

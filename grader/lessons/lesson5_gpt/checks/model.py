@@ -1,8 +1,9 @@
-"""What must hold of the whole model."""
+"""What must hold of the whole model, and of published weights in it."""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,17 @@ from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
-from grader.lessons.lesson5_gpt import GPT, driver, oracle
+from grader.lessons.lesson5_gpt import GPT, PRETRAINED, driver, oracle
 from grader.lessons.lesson5_gpt.driver import Config
-from grader.lessons.lesson5_gpt.strategies.model import GptCase, gpt_names, gpts
+from grader.lessons.lesson5_gpt.strategies.model import (
+    GptCase,
+    PublishedCase,
+    Spoilt,
+    gpt_names,
+    gpts,
+    publications,
+    spoilt,
+)
 
 
 def _logits(case: GptCase, named: Named, exact: bool) -> Array:
@@ -30,6 +39,7 @@ def _gelu(case: GptCase, logits: Array) -> bool:
     raise AssertionError("close must fail where allclose does")
 
 
+RIGHT = ["gpt.logits_match_the_formula"]
 EMBED = "wte[idx] plus the first T rows of wpe; blocks; ln_f; lm_head, at every position."
 
 
@@ -77,6 +87,7 @@ def model_gradients(remote: Remote, case: GptCase) -> None:
     case=gpts().filter(lambda c: c.T > 1),
     examples=15,
     hint="Only attention looks at other positions, and only at earlier ones.",
+    needs=RIGHT,
 )
 def model_is_causal(remote: Remote, case: GptCase) -> None:
     """A later token never changes what comes before it"""
@@ -84,6 +95,8 @@ def model_is_causal(remote: Remote, case: GptCase) -> None:
     other = case.idx.copy()
     other[:, -1] = (other[:, -1] + 1) % case.config.vocab_size
     moved = remote(driver.gpt, case.config, case.weights, other, None).logits
+    if y.shape != moved.shape or y.shape[:2] != (case.B, case.T):
+        fail(f"logits have shapes {y.shape} and {moved.shape}")
     close(moved[:, :-1], y[:, :-1], rtol=0, atol=1e-9, what="logits before the last")
 
 
@@ -108,11 +121,15 @@ def starts_as_gpt_2_does(remote: Remote, config: Config) -> None:
         fail(f"parameters: missing {missing[:3]}, too many {extra[:3]}, wrong shape {wrong[:3]}")
     if not got.tied:
         fail("lm_head.weight and transformer.wte.weight must be the same parameter")
-    for name, deviation in got.deviations.items():
+    for name in shapes:
+        deviation = got.deviations[name]
         small = 1 / math.sqrt(2 * config.n_layer) if name.endswith("c_proj.weight") else 1.0
         expected = 0.02 * small if len(shapes[name]) == 2 else 0.0
         if abs(deviation - expected) > 0.15 * expected:
             fail(f"{name} starts with a standard deviation of {deviation:.4f}, not {expected:.4f}")
+        mean = 1.0 if len(shapes[name]) == 1 and name.endswith("weight") else 0.0
+        if abs(got.means[name] - mean) > expected / 5:
+            fail(f"{name} starts with a mean of {got.means[name]:.4f}, not {mean:g}")
 
 
 @property_check(
@@ -121,6 +138,7 @@ def starts_as_gpt_2_does(remote: Remote, config: Config) -> None:
     case=st.integers(1, 3),
     examples=3,
     hint="Raise a ValueError that names both lengths.",
+    needs=RIGHT,
 )
 def a_long_row_is_refused(remote: Remote, block_size: int) -> None:
     """A row that is longer than the context is a ValueError"""
@@ -132,13 +150,149 @@ def a_long_row_is_refused(remote: Remote, block_size: int) -> None:
 @property_check(
     GPT,
     points=1,
+    case=st.sampled_from([0.3, 0.6]),
+    examples=2,
+    hint="nn.Dropout on wte[idx] + wpe, before the first block.",
+    needs=RIGHT,
+)
+def embeddings_are_dropped(remote: Remote, rate: float) -> None:
+    """Dropout on the embeddings, in training mode only"""
+    config = replace(STARTS, n_layer=1, block_size=4, dropout=rate)
+    still, once, twice = remote(driver.embedded, config, np.arange(200).reshape(50, 4) % 50)
+    shape = (50, 4, config.n_embd)
+    if any(x.shape != shape for x in (still, once, twice)):
+        fail(f"what enters the first block has shape {still.shape}, expected {shape}")
+    if (still == 0).mean() > 0.01:
+        fail("in eval mode, some numbers are 0: nothing may be dropped there")
+    if np.array_equal(once, twice):
+        fail("in training mode, two passes are the same: nothing is dropped at random")
+    share = float((once == 0).mean())
+    if abs(share - rate) > 0.05:
+        fail(f"with dropout={rate}, {share:.0%} of the numbers are 0, expected about {rate:.0%}")
+    kept = once != 0
+    close(once[kept], still[kept] / (1 - rate), rtol=1e-6, what="what is kept")
+
+
+@property_check(
+    GPT,
+    points=1,
+    case=st.sampled_from([replace(STARTS, n_layer=1)]),
+    examples=1,
+    hint="Make the positions where the tokens are: torch.arange(T, device=idx.device).",
+    needs=RIGHT,
+)
+def model_runs_anywhere(remote: Remote, config: Config) -> None:
+    """It would run on a GPU, too"""
+    remote(driver.gpt_elsewhere, config)
+
+
+@property_check(
+    GPT,
+    points=2,
     case=st.integers(1, 3),
     examples=3,
-    hint="Hand the factories on to every block.",
+    hint="Hand the factories on to every block, each by itself; `block` makes the blocks.",
 )
 def every_part_is_a_slot(remote: Remote, n_layer: int) -> None:
-    """attention=, mlp= and norm= fill every block"""
-    got = remote(driver.slots, replace(STARTS, n_layer=n_layer))
-    expected = {"attention": n_layer, "mlp": n_layer, "norm": 2 * n_layer + 1}
-    if got != expected:
-        fail("the parts are made another number of times", expected=expected, actual=got)
+    """attention=, mlp=, norm= and block= are used, together or alone"""
+    config = replace(STARTS, n_layer=n_layer)
+    times = {"attention": n_layer, "mlp": n_layer, "norm": 2 * n_layer + 1}
+    own = {"block": n_layer, "attention": n_layer, "mlp": n_layer, "norm": n_layer + 1}
+    for expected in (times, *({name: n} for name, n in times.items()), own):
+        got = remote(driver.slots, config, list(expected))
+        if got != expected:
+            given = ", ".join(f"{name}=…" for name in expected)
+            fail(
+                f"with {given}: each part must be made as often as the model has it",
+                expected=expected,
+                actual=got,
+            )
+
+
+# --- published weights --------------------------------------------------------------------------
+
+LAYOUT = "c_attn, c_fc and c_proj are stored as (in, out): transpose them, the square ones too."
+
+
+def _placed(remote: Remote, case: PublishedCase) -> None:
+    got = remote(driver.pour, case.gpt.config, case.state)
+    if got.error:
+        fail(f"right names and shapes were refused: {got.text}")
+    for name, weight in case.gpt.weights.items():
+        if name not in got.weights:
+            fail(f"the model has lost its parameter {name}")
+        close(got.weights[name], weight, rtol=1e-6, atol=1e-6, what=name)
+
+
+@property_check(PRETRAINED, points=2, case=publications(plain=True), hint=LAYOUT)
+def weights_find_their_place(remote: Remote, case: PublishedCase) -> None:
+    """Each published weight lands in its parameter, in nn.Linear's layout"""
+    _placed(remote, case)
+
+
+@property_check(
+    PRETRAINED,
+    points=1,
+    case=publications(),
+    examples=20,
+    hint="Look at the names: which of them are no weights, and which may have a prefix?",
+)
+def every_published_form_fits(remote: Remote, case: PublishedCase) -> None:
+    """With a prefix or without, with masks and lm_head or without"""
+    _placed(remote, case)
+
+
+def _refused(remote: Remote, case: Spoilt) -> str:
+    """What the ValueError says; fails unless there is one, it names the weight, nothing changed."""
+    got = remote(driver.pour, case.case.gpt.config, case.state)
+    amiss = case.fault if case.fault != "shape" else f"of shape {case.shape}"
+    if not got.error:
+        fail(f"{case.name} is {amiss}, and there was no ValueError")
+    if case.name not in got.text:
+        fail(f"{case.name} is {amiss}; the error must name it: {got.text!r}")
+    if any(w.any() for w in got.weights.values()):
+        fail(f"{case.name} is {amiss}, and others were loaded: check all of them first")
+    return got.text
+
+
+@property_check(
+    PRETRAINED,
+    points=1,
+    case=spoilt("missing", "unexpected"),
+    hint="Compare the two sets of names, both ways, before you copy anything.",
+)
+def names_must_agree(remote: Remote, case: Spoilt) -> None:
+    """A weight too few or too many is a ValueError that names it"""
+    _refused(remote, case)
+
+
+@property_check(
+    PRETRAINED,
+    points=1,
+    case=spoilt("shape"),
+    hint="copy_ stretches (1,) to any length: compare shapes yourself, before you copy anything.",
+)
+def shapes_must_agree(remote: Remote, case: Spoilt) -> None:
+    """A wrong shape is a ValueError with the name and both shapes"""
+    text = _refused(remote, case)
+    expected = case.case.state[case.case.prefix + case.name].shape
+    said = re.findall(r"\d+", text.replace(case.name, ""))
+    if not {str(n) for n in (*case.shape, *expected)} <= set(said):
+        fail(f"the error must tell both shapes, {case.shape} and {expected}: {text!r}")
+
+
+@property_check(
+    PRETRAINED,
+    points=1,
+    case=publications(),
+    examples=10,
+    hint=LAYOUT,
+    needs=["gpt.logits_match_the_formula", "pretrained.weights_find_their_place"],
+)
+def it_is_gpt_2(remote: Remote, case: PublishedCase) -> None:
+    """Your GPT with published weights computes GPT-2's logits"""
+    got = remote(driver.poured_model, case.gpt.config, case.state, case.gpt.idx)
+    expected = _logits(case.gpt, case.gpt.weights, exact=False)
+    if got.shape == expected.shape and np.allclose(got, expected, 1e-3, 1e-3):
+        return
+    close(got, _logits(case.gpt, case.gpt.weights, exact=True), rtol=1e-3, atol=1e-3, what="logits")

@@ -71,6 +71,25 @@ def norm_gradients(remote: Remote, case: NormCase) -> None:
     check_gradients(_norm_forward, point, case.up, got.grads, seed=case.seed)
 
 
+@property_check(
+    NORM,
+    points=1,
+    case=st.tuples(st.integers(1, 5), st.booleans()),
+    examples=6,
+    hint="At the start, gain and bias change nothing.",
+)
+def norm_starts_neutral(remote: Remote, case: tuple[int, bool]) -> None:
+    """The gain starts at 1, the bias at 0, or is not there"""
+    n, bias = case
+    got = remote(driver.new_norm, n, bias)
+    names = ["bias", "weight"] if bias else ["weight"]
+    if sorted(got) != names:
+        fail(f"LayerNorm({n}, {bias}) has the parameters {sorted(got)}, expected {names}")
+    close(got["weight"], np.ones(n), what="weight")
+    if bias:
+        close(got["bias"], np.zeros(n), what="bias")
+
+
 # --- MLP and block ------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
 from grader.lessons.lesson5_gpt.driver import Config
+from grader.lessons.lesson5_gpt.oracle import published
 
 
 def normal(*seed: int) -> np.random.Generator:
@@ -222,3 +223,99 @@ def gpts(draw: st.DrawFn) -> GptCase:
     config = draw(configs())
     T = draw(st.integers(1, config.block_size))
     return GptCase(config, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000)))
+
+
+@dataclass(frozen=True)
+class PublishedCase:
+    """A tiny GPT-2 as its weights are published.
+
+    `prefix` stands in front of the names; `masks` are among the weights; `head` is there, too.
+    """
+
+    gpt: GptCase
+    prefix: str = ""
+    masks: bool = False
+    head: bool = False
+
+    @cached_property
+    def state(self) -> Named:
+        plain = {n: w.astype("float32") for n, w in published(self.gpt.weights).items()}
+        found = {f"{self.prefix}{n}": w for n, w in plain.items()}
+        if self.masks:
+            T = self.gpt.config.block_size
+            for i in range(self.gpt.config.n_layer):
+                name = f"{self.prefix}h.{i}.attn"
+                found[f"{name}.bias"] = np.tril(np.ones((1, 1, T, T), "float32"))
+                found[f"{name}.masked_bias"] = np.array(-1e4, "float32")
+        if self.head:
+            found["lm_head.weight"] = plain["wte.weight"]
+        return found
+
+    def snippet(self) -> str:
+        rows = [f"    {n!r}: {_tensor(w.round(2), 'float32')}," for n, w in self.state.items()]
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.gpt import GPT, GPTConfig, load_gpt2",
+                f"model = GPT({_config(self.gpt.config)}).eval()",
+                "load_gpt2(model, {",
+                *rows,
+                "})",
+                f"print(model(torch.tensor({self.gpt.idx.tolist()}))[0])",
+            ]
+        )
+
+
+def publications(*, plain: bool = False) -> st.SearchStrategy[PublishedCase]:
+    """Tiny GPT-2s; `plain`: just the weights, under the names without a prefix."""
+    if plain:
+        return st.builds(PublishedCase, gpts())
+    prefixes = st.sampled_from(["", "transformer."])
+    return st.builds(PublishedCase, gpts(), prefixes, st.booleans(), st.booleans())
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """A published state in which one weight is amiss: "missing", "unexpected", or of a `shape`."""
+
+    case: PublishedCase
+    name: str
+    fault: str
+    shape: tuple[int, ...] = ()
+
+    @cached_property
+    def state(self) -> Named:
+        state = dict(self.case.state)
+        if self.fault == "missing":
+            del state[self.case.prefix + self.name]
+        else:
+            state[self.case.prefix + self.name] = np.ones(self.shape, "float32")
+        return state
+
+    def snippet(self) -> str:
+        change = f"state[{self.case.prefix + self.name!r}] = torch.ones({list(self.shape)})"
+        if self.fault == "missing":
+            change = f"del state[{self.case.prefix + self.name!r}]"
+        lines = self.case.snippet().splitlines()
+        start, end = lines.index("load_gpt2(model, {"), lines.index("})")
+        lines[start], lines[end] = "state = {", "}"
+        call = "load_gpt2(model, state)  # must raise a ValueError"
+        return "\n".join([*lines[: end + 1], change, call])
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, *faults: str) -> Spoilt:
+    """States with a weight too few, too many, or of another shape, perhaps one that broadcasts."""
+    case = draw(publications())
+    fault = draw(st.sampled_from(faults))
+    plain = published(case.gpt.weights)
+    if fault == "unexpected":
+        n = case.gpt.config.n_layer
+        name = draw(st.sampled_from([f"h.{n}.ln_1.weight", "ln_f.gain", "h.0.attn.c_attn.scale"]))
+        return Spoilt(case, name, fault, (case.gpt.config.n_embd,))
+    name = draw(st.sampled_from(sorted(plain)))
+    if fault == "missing":
+        return Spoilt(case, name, fault)
+    right = plain[name].shape
+    ways = [(*right[:-1], right[-1] + 1), (1,), (*right, 1), right[::-1], (1, *right)]
+    return Spoilt(case, name, fault, draw(st.sampled_from([w for w in ways if w != right])))

@@ -65,3 +65,21 @@ def train(model, optimizer, tokens, config, *, start=0, stop=None, on_eval=None)
             on_eval(step, estimate_loss(model, tokens, config, rng))
     model.train(mode)
     return losses
+
+
+def save_checkpoint(file, model, optimizer, step):
+    buffers_too = {name: value.clone() for name, value in model.state_dict().items()}
+    torch.save([step, buffers_too, optimizer.state_dict()], file)
+
+
+def load_checkpoint(file, model, optimizer):
+    step, saved, state = torch.load(file, weights_only=True)
+    own = model.state_dict()
+    if own.keys() != saved.keys():
+        raise KeyError(f"other parameters: {sorted(own.keys() ^ saved.keys())}")
+    for name, value in own.items():
+        if value.shape != saved[name].shape:
+            raise ValueError(f"{name}: {tuple(saved[name].shape)} for {tuple(value.shape)}")
+        value.copy_(saved[name])
+    optimizer.load_state_dict(state)
+    return step
