@@ -137,15 +137,11 @@ def saved(cls: Any, episode: Episode) -> Saved:
     state, groups = given["state"], given["param_groups"]
     if not isinstance(state, dict) or not all(type(key) is int for key in state):
         raise BadAnswer('state_dict()["state"] must be a dict whose keys are numbers of parameters')
-    indices = [_numbers(_entry(group, "params", "a group in state_dict()")) for group in groups]
-    rates = [float(_entry(group, "lr", "a group in state_dict()")) for group in groups]
-    return Saved(sorted(state), indices, rates)
-
-
-def _numbers(given: Any) -> list[int]:
-    if not isinstance(given, list) or not all(type(i) is int for i in given):
-        raise BadAnswer('a group in state_dict() must have its "params" as a list of numbers')
-    return given
+    what = "a group in state_dict()"
+    indices = [_entry(group, "params", what) for group in groups]
+    if not all(isinstance(row, list) and all(type(i) is int for i in row) for row in indices):
+        raise BadAnswer(f'{what} must have its "params" as a list of numbers')
+    return Saved(sorted(state), indices, [float(_entry(group, "lr", what)) for group in groups])
 
 
 def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
@@ -296,14 +292,14 @@ def _some(items: list[Any], generator: bool) -> Any:
 
 
 def _parameter(a: Array, strided: bool) -> torch.Tensor:
-    """A fresh parameter with these values; `strided`: every second number of its memory."""
+    """A fresh parameter with these values; `strided`: in memory that has another order, or gaps."""
     import torch
 
     if not strided:
         return tensor(a, True)
-    wide = torch.zeros(*a.shape, 2, dtype=tensor(a).dtype)
-    wide[..., 0] = tensor(a)
-    return wide[..., 0].requires_grad_()
+    if a.ndim > 1:
+        return tensor(a.transpose()).permute(*reversed(range(a.ndim))).requires_grad_()
+    return torch.stack([tensor(a)] * 2, dim=-1)[..., 0].requires_grad_()
 
 
 def _run(
@@ -361,9 +357,9 @@ def clip(function: Any, grads: list[Array | None], max_norm: float, generator: b
     """clip_grad_norm_ of parameters with these gradients."""
     import torch
 
-    params = [_parameter(np.zeros((2,) if g is None else g.shape), False) for g in grads]
+    params = [_parameter(np.zeros(2) if g is None else np.zeros_like(g), False) for g in grads]
     for p, g in zip(params, grads, strict=True):
-        p.grad = None if g is None else _matching(p, g)
+        p.grad = None if g is None else tensor(g)
     views = [None if p.grad is None else p.grad.detach() for p in params]
     with unchanged(**{f"p{i}": p for i, p in enumerate(params)}):
         norm = function(_some(params, generator), max_norm)
@@ -379,12 +375,6 @@ def clip(function: Any, grads: list[Array | None], max_norm: float, generator: b
     )
 
 
-def _matching(p: torch.Tensor, gradient: Array) -> torch.Tensor:
-    given = tensor(gradient)
-    p.data = p.data.to(given.dtype)
-    return given
-
-
 def schedule(
     function: Any, at: list[int], steps: int, warmup: int, peak: float, floor: float | None
 ) -> list[float]:
@@ -397,3 +387,56 @@ def _number(value: Any, step: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadAnswer(f"at step {step}, a {type(value).__name__} was returned, not a float")
     return float(value)
+
+
+# --- milestones ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An optimizer on a whole problem: its settings, and the learning rate of each step."""
+
+    kind: str
+    settings: Settings
+    rates: list[float]
+
+    def over(self, cls: Any, params: list[torch.Tensor]) -> Any:
+        """After each time that the caller has given gradients, takes a step."""
+        optimizer = cls(params, **_ready(self.settings))
+        for rate in self.rates:
+            optimizer.param_groups[0]["lr"] = rate
+            yield
+            optimizer.step()
+
+
+def descend(cls: Any, trial: Trial, start: Array, target: Array, curvature: Array) -> Array:
+    """W after each step, (steps, m, n), on ½ tr((W − target) curvature (W − target)ᵀ)."""
+    W, aim, H = tensor(start, True), tensor(target), tensor(curvature)
+    found = []
+    for _ in trial.over(cls, [W]):
+        found.append(array(W, "W").copy())
+        W.grad = (W.detach() - aim) @ H
+    return np.stack([*found, array(W, "W")][1:])
+
+
+def language(
+    cls: Any, trial: Trial, weights: list[Array], batches: Array, every: int
+) -> list[list[Array]]:
+    """The weights of a small language model, every so many steps.
+
+    Two tokens predict a third: logits = tanh((E[a], E[b]) · H) · head. `batches` is (steps, B, 3).
+    """
+    import torch
+
+    E, H, head = params = [tensor(w, True) for w in weights]
+    found = []
+    for t, _ in enumerate(trial.over(cls, params)):
+        if t and t % every == 0:
+            found.append([array(p, "weights").copy() for p in params])
+        x = tensor(batches[t]).long()
+        logits = torch.tanh(E[x[:, :2]].flatten(1) @ H) @ head
+        loss = torch.nn.functional.cross_entropy(logits, x[:, 2])
+        grads = torch.autograd.grad(loss, params)
+        for p, g in zip(params, grads, strict=True):
+            p.grad = g
+    return [*found, [array(p, "weights").copy() for p in params]]

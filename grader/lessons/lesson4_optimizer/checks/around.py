@@ -31,6 +31,7 @@ def _grads(case: Norm, got: Clipped, factor: float, rtol: float) -> None:
 
 @property_check(
     CLIPPING,
+    examples=25,
     points=2,
     case=norms(ratio=(0.5, 2.0)),
     hint="The root of the sum of all squares, of all gradients together.",
@@ -43,6 +44,7 @@ def the_norm_is_returned(remote: Remote, case: Norm) -> None:
 
 @property_check(
     CLIPPING,
+    examples=25,
     points=3,
     case=norms(ratio=(0.5, 0.1, 0.9), few=2),
     hint="One factor for all of them, max_norm / norm: the direction stays.",
@@ -55,6 +57,7 @@ def long_ones_are_scaled(remote: Remote, case: Norm) -> None:
 
 @property_check(
     CLIPPING,
+    examples=25,
     points=2,
     case=norms(ratio=(1.5, 3.0, 100.0)),
     hint="Clipping only ever scales down.",
@@ -66,6 +69,7 @@ def short_ones_stay(remote: Remote, case: Norm) -> None:
 
 @property_check(
     CLIPPING,
+    examples=25,
     points=2,
     case=norms(missing=True, ratio=(0.5, 2.0), few=0),
     hint="Parameters without a gradient are passed over, and so is an empty list.",
@@ -141,6 +145,7 @@ def _follows(remote: Remote, case: Schedule) -> None:
 
 @property_check(
     SCHEDULE,
+    examples=25,
     points=2,
     case=schedules("rise"),
     hint="Step 0 is the first: it has peak / warmup already, and step warmup − 1 has peak.",
@@ -152,6 +157,7 @@ def warms_up(remote: Remote, case: Schedule) -> None:
 
 @property_check(
     SCHEDULE,
+    examples=25,
     points=3,
     case=schedules("fall"),
     hint="(1 + cos(π · done)) / 2 goes from 1 to 0 while done goes from 0 to 1.",
@@ -163,6 +169,7 @@ def falls_along_a_cosine(remote: Remote, case: Schedule) -> None:
 
 @property_check(
     SCHEDULE,
+    examples=25,
     points=1,
     case=schedules("after"),
     hint="From step `steps` on, the rate is the floor; a cosine alone would rise again.",

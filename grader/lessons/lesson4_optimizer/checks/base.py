@@ -23,6 +23,7 @@ RESTORE = "Settings and state: both must come back, and state belongs to a param
 
 @property_check(
     BASE,
+    examples=25,
     points=2,
     case=st.builds(Grouping, runs("base", groups=3, steps=(1, 1)), st.booleans()),
     hint="A group's own settings go over the defaults. An iterable can be walked through once.",
@@ -51,6 +52,7 @@ def groups_are_made(remote: Remote, case: Grouping) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=2,
     case=runs("base", groups=3),
     hint="Two loops: over the groups, and over the parameters of each.",
@@ -60,7 +62,9 @@ def every_group_moves(remote: Remote, case: Run) -> None:
     right_steps(remote, case)
 
 
-@property_check(BASE, points=2, case=runs("base", groups=2, missing=True, late=True), hint=MISSING)
+@property_check(
+    BASE, examples=25, points=2, case=runs("base", groups=2, missing=True, late=True), hint=MISSING
+)
 def missing_gradients_are_passed_over(remote: Remote, case: Run) -> None:
     """Parameters without a gradient stay, and so does their state"""
     right_steps(remote, case)
@@ -68,6 +72,7 @@ def missing_gradients_are_passed_over(remote: Remote, case: Run) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=1,
     case=runs("base", groups=2, changes=True),
     hint='Read group["lr"] at every step: whoever holds the optimizer may change it.',
@@ -79,6 +84,7 @@ def settings_change_from_outside(remote: Remote, case: Run) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=2,
     case=st.builds(Closing, runs("base", groups=2, steps=(1, 3)), st.booleans()),
     hint="Under torch.enable_grad(), before the first update, once; and return its loss.",
@@ -90,6 +96,7 @@ def closure_is_called(remote: Remote, case: Closing) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=2,
     case=st.builds(
         Zeroing,
@@ -106,6 +113,7 @@ def zero_grad_clears(remote: Remote, case: Zeroing) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=2,
     case=runs("base", groups=3, missing=True, changes=True),
     hint="Parameters are numbered through all groups; state is kept by number, not by tensor.",
@@ -130,6 +138,7 @@ def state_dict_is_plain(remote: Remote, case: Run) -> None:
 
 @property_check(
     BASE,
+    examples=25,
     points=3,
     case=st.builds(
         Cut,

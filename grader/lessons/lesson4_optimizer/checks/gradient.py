@@ -29,6 +29,7 @@ def bare(run: Run) -> Run:
 
 @property_check(
     SGD,
+    examples=25,
     points=2,
     case=runs("sgd", momentum=0.0, weight_decay=0.0, nesterov=False),
     hint="p ← p − lr · g, in place.",
@@ -40,6 +41,7 @@ def plain_descent(remote: Remote, case: Run) -> None:
 
 @property_check(
     SGD,
+    examples=25,
     points=3,
     case=runs("sgd", steps=(1, 8), momentum=0.9, weight_decay=0.0, nesterov=False),
     hint="b ← momentum · b + g, and p moves by lr · b. The first b is g itself.",
@@ -51,6 +53,7 @@ def momentum_adds_up(remote: Remote, case: Run) -> None:
 
 @property_check(
     SGD,
+    examples=25,
     points=2,
     case=runs("sgd", steps=(1, 8), momentum=0.9, weight_decay=0.0, nesterov=True),
     hint="With nesterov, p moves by lr · (g + momentum · b), with the new b.",
@@ -62,6 +65,7 @@ def nesterov_looks_ahead(remote: Remote, case: Run) -> None:
 
 @property_check(
     SGD,
+    examples=25,
     points=2,
     case=runs("sgd", weight_decay=0.5),
     hint="The decay is added to the gradient before the momentum; p.grad itself stays as it is.",
@@ -72,7 +76,11 @@ def sgd_decays(remote: Remote, case: Run) -> None:
 
 
 @property_check(
-    SGD, points=2, case=runs("sgd", groups=3, steps=(1, 8), changes=True, momentum=0.9), hint=RATE
+    SGD,
+    examples=25,
+    points=2,
+    case=runs("sgd", groups=3, steps=(1, 8), changes=True, momentum=0.9),
+    hint=RATE,
 )
 def sgd_reads_its_groups(remote: Remote, case: Run) -> None:
     """Each group has its settings, and they may change"""
@@ -80,7 +88,11 @@ def sgd_reads_its_groups(remote: Remote, case: Run) -> None:
 
 
 @property_check(
-    SGD, points=2, case=runs("sgd", groups=2, steps=(1, 8), missing=True, late=True), hint=LATE
+    SGD,
+    examples=25,
+    points=2,
+    case=runs("sgd", groups=2, steps=(1, 8), missing=True, late=True),
+    hint=LATE,
 )
 def sgd_keeps_state_apart(remote: Remote, case: Run) -> None:
     """Missing and late gradients: each parameter has its own momentum"""
@@ -138,6 +150,7 @@ def sgd_goes_on(remote: Remote, case: Cut) -> None:
 
 @property_check(
     OPTIMIZER,
+    examples=25,
     points=2,
     case=runs("optimizer", steps=(1, 1), weight_decay=0.0),
     hint="At the first step m̂ = g and v̂ = g²: the correction undoes the start from 0.",
@@ -149,6 +162,7 @@ def first_step(remote: Remote, case: Run) -> None:
 
 @property_check(
     OPTIMIZER,
+    examples=25,
     points=3,
     case=runs("optimizer", steps=(2, 10), weight_decay=0.0),
     hint="Each mean has its own β, and is divided by 1 − βᵗ, with t counted from 1.",
@@ -160,6 +174,7 @@ def means_are_corrected(remote: Remote, case: Run) -> None:
 
 @property_check(
     OPTIMIZER,
+    examples=25,
     points=2,
     case=runs("optimizer", steps=(1, 4), size=1e-8, weight_decay=0.0),
     hint="eps is the group's, and it is added to √v̂, after the root and the correction.",
@@ -171,6 +186,7 @@ def eps_is_outside_the_root(remote: Remote, case: Run) -> None:
 
 @property_check(
     OPTIMIZER,
+    examples=25,
     points=3,
     case=runs("optimizer", weight_decay=0.5),
     hint="p shrinks by lr · weight_decay · p. Neither m nor v sees the decay.",
@@ -181,7 +197,11 @@ def decay_is_decoupled(remote: Remote, case: Run) -> None:
 
 
 @property_check(
-    OPTIMIZER, points=2, case=runs("optimizer", groups=3, steps=(1, 8), changes=True), hint=RATE
+    OPTIMIZER,
+    examples=25,
+    points=2,
+    case=runs("optimizer", groups=3, steps=(1, 8), changes=True),
+    hint=RATE,
 )
 def groups_have_their_own(remote: Remote, case: Run) -> None:
     """Each group has its lr, betas, eps and decay, and they may change"""
@@ -190,6 +210,7 @@ def groups_have_their_own(remote: Remote, case: Run) -> None:
 
 @property_check(
     OPTIMIZER,
+    examples=25,
     points=3,
     case=runs("optimizer", groups=2, steps=(2, 8), missing=True, late=True),
     hint=LATE,

@@ -69,6 +69,7 @@ def _orthogonalized(remote: Remote, case: Matrix) -> None:
 
 @property_check(
     NEWTON,
+    examples=25,
     points=3,
     case=matrices([(1, 1), (2, 2), (3, 3), (5, 5)]),
     hint="Divide by the root of the sum of squares; then five times X ← a X + (b A + c A²) X.",
@@ -80,6 +81,7 @@ def squares_become_orthogonal(remote: Remote, case: Matrix) -> None:
 
 @property_check(
     NEWTON,
+    examples=25,
     points=3,
     case=matrices([(1, 3), (3, 1), (2, 4), (4, 2), (3, 7), (7, 3), (1, 8), (8, 1)]),
     hint="A tall matrix is transposed before, and back after.",
@@ -91,6 +93,7 @@ def any_shape(remote: Remote, case: Matrix) -> None:
 
 @property_check(
     NEWTON,
+    examples=25,
     points=2,
     case=matrices([(2, 2), (3, 2), (2, 3), (4, 4)], conditions=(80.0,)),
     hint="A singular value of 0.01 needs all five steps to come up to 0.5.",
@@ -102,6 +105,7 @@ def small_values_come_up(remote: Remote, case: Matrix) -> None:
 
 @property_check(
     NEWTON,
+    examples=25,
     points=1,
     case=matrices([(2, 2), (3, 2), (2, 3)], sizes=(1e-4, 1e4)),
     hint="The size of the matrix plays no part: it is divided away before the first step.",
@@ -153,6 +157,7 @@ SCALE = "The update is multiplied by √max(1, rows / columns), the decay is not
 
 @property_check(
     MUON,
+    examples=25,
     points=3,
     case=runs(
         "muon", steps=(1, 1), shapes=[(1, 1), (2, 2), (2, 3), (1, 3), (4, 6)], weight_decay=0.0
@@ -166,6 +171,7 @@ def first_move(remote: Remote, case: Run) -> None:
 
 @property_check(
     MUON,
+    examples=25,
     points=2,
     case=runs("muon", steps=(1, 2), shapes=[(9, 1), (12, 1), (18, 2)]),
     hint=SCALE,
@@ -177,6 +183,7 @@ def tall_ones_move_further(remote: Remote, case: Run) -> None:
 
 @property_check(
     MUON,
+    examples=25,
     points=3,
     case=runs("muon", steps=(2, 6), nesterov=False, weight_decay=0.0),
     hint="The running mean comes first; what is orthogonalized is the mean.",
@@ -188,6 +195,7 @@ def momentum_comes_first(remote: Remote, case: Run) -> None:
 
 @property_check(
     MUON,
+    examples=25,
     points=2,
     case=runs("muon", steps=(2, 6), nesterov=True, weight_decay=0.0),
     hint="With nesterov, the gradient is mixed into the new mean once more, for this step alone.",
@@ -198,7 +206,11 @@ def muon_looks_ahead(remote: Remote, case: Run) -> None:
 
 
 @property_check(
-    MUON, points=2, case=runs("muon", weight_decay=0.5), hint="W shrinks by lr · weight_decay · W."
+    MUON,
+    examples=25,
+    points=2,
+    case=runs("muon", weight_decay=0.5),
+    hint="W shrinks by lr · weight_decay · W.",
 )
 def muon_decays(remote: Remote, case: Run) -> None:
     """Weight decay is decoupled"""
@@ -207,6 +219,7 @@ def muon_decays(remote: Remote, case: Run) -> None:
 
 @property_check(
     MUON,
+    examples=25,
     points=2,
     case=runs("muon", groups=3, steps=(1, 6), missing=True, late=True, changes=True),
     hint="Settings come from the group at every step. " + LATE,

@@ -42,6 +42,7 @@ SETTINGS: dict[str, dict[str, list[Any]]] = {
         "nesterov": [True, False],
     },
 }
+ABSENT = (), (), (0,), (1,), (2, 4), (0, 3)  # parameters without a gradient at one step
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ def made_code(episode: Episode) -> list[str]:
 def _parameter_code(a: Array, strided: bool) -> str:
     if not strided:
         return tensor_code(a, ", requires_grad=True")
+    if a.ndim > 1:
+        dims = ", ".join(map(str, reversed(range(a.ndim))))
+        return f"{tensor_code(a.transpose())}.permute({dims}).requires_grad_()"
     return f"torch.stack([{tensor_code(a)}] * 2, dim=-1)[..., 0].requires_grad_()"
 
 
@@ -211,16 +215,12 @@ def runs(
     ]
     T = draw(st.integers(*steps))
     starts = [draw(st.integers(0, T - 1)) if late else 0 for _ in range(total)]
-    present = [
-        [t >= s and (not missing or draw(st.integers(0, 3)) < 3) for s in starts] for t in range(T)
+    absent = [draw(st.sampled_from(ABSENT)) if missing else () for _ in range(T)]
+    present = [[t >= s and i not in absent[t] for i, s in enumerate(starts)] for t in range(T)]
+    rates: list[dict[str, Settings]] = [
+        {str(i): {"lr": lr}} for i in range(count) for lr in (0.2, 0.02, 0.0)
     ]
-    rates = st.sampled_from([0.2, 0.02, 0.0])
-    changed: list[dict[str, Settings]] = [
-        {str(i): {"lr": draw(rates)} for i in range(count) if draw(st.booleans())}
-        if changes
-        else {}
-        for _ in range(T)
-    ]
+    changed = [draw(st.sampled_from([{}, *rates])) if changes else {} for _ in range(T)]
     return Run(
         kind=kind,
         settings=draw(settings(kind, fixed)),
