@@ -145,6 +145,7 @@ class Finding:
 
     `snippet` is code that shows the failure with the learner's own file; `where` names the first
     wrong element ("y[0, 2]"); `trace` holds the learner's frames only, the innermost last.
+    `diagnosis` is a known mistake, in a sentence, that gives the same wrong answers.
     """
 
     message: str
@@ -154,6 +155,7 @@ class Finding:
     where: str = ""
     trace: tuple[Frame, ...] = ()
     output: str = ""
+    diagnosis: str = ""
 
 
 @dataclass(frozen=True)
