@@ -21,7 +21,12 @@ MODES = {True: "training", False: "eval"}
 
 
 def _batch(remote: Remote, case: BatchCase) -> tuple[Array, Array]:
-    return remote(driver.batch, case.tokens, case.batch_size, case.block_size, case.seed)
+    """Inputs and targets; fails unless both are (batch_size, block_size)."""
+    x, y = remote(driver.batch, case.tokens, case.batch_size, case.block_size, case.seed)
+    shape = (case.batch_size, case.block_size)
+    if x.shape != shape or y.shape != shape:
+        fail(f"inputs {x.shape} and targets {y.shape}, expected {shape} for both")
+    return x, y
 
 
 @property_check(
@@ -30,9 +35,6 @@ def _batch(remote: Remote, case: BatchCase) -> tuple[Array, Array]:
 def targets_follow(remote: Remote, case: BatchCase) -> None:
     """Rows are windows of the text; targets are one further on"""
     x, y = _batch(remote, case)
-    shape = (case.batch_size, case.block_size)
-    if x.shape != shape or y.shape != shape:
-        fail(f"inputs {x.shape} and targets {y.shape}, expected {shape} for both")
     close(x, x[:, :1] + np.arange(case.block_size), what="inputs")
     close(y, x + 1, what="targets")
 

@@ -139,14 +139,21 @@ def mlp_drops(remote: Remote, rate: float) -> None:
     """Dropout on the output, in training mode only"""
     config = Config(1, 1, 1, 1, 8, dropout=rate)
     x = np.random.default_rng(0).normal(size=(200, 1, 8))
-    still, once, twice = remote(driver.dropped, config, x)
-    if (still == 0).any():
-        fail("in eval mode, some outputs are 0: nothing may be dropped there")
+    dropped(remote(driver.dropped, config, x), x.shape, rate, "outputs")
+
+
+def dropped(passes: list[Array], shape: tuple[int, ...], rate: float, what: str) -> None:
+    """Fails unless nothing is dropped in the first pass (eval mode), and `rate` in the others."""
+    if [x.shape for x in passes] != [shape] * 3:
+        fail(f"the {what} must have shape {shape}")
+    still, once, twice = passes
+    if (still == 0).mean() > 0.01:
+        fail(f"in eval mode, some {what} are 0: nothing may be dropped there")
     if np.array_equal(once, twice):
-        fail("in training mode, two passes give the same output: nothing is dropped at random")
+        fail(f"in training mode, two passes give the same {what}: nothing is dropped at random")
     share = float((once == 0).mean())
     if abs(share - rate) > 0.06:
-        fail(f"with dropout={rate}, {share:.0%} of the outputs are 0, expected about {rate:.0%}")
+        fail(f"with dropout={rate}, {share:.0%} of the {what} are 0, expected about {rate:.0%}")
     kept = once != 0
     close(once[kept], still[kept] / (1 - rate), rtol=1e-6, what="what is kept")
 
