@@ -63,9 +63,13 @@ def grade(
     selection: Selection = Selection(),
     lift_policy: bool = False,
     diagnose: bool = False,
+    until_wrong: bool = False,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
-    """The results of one lesson for one tree; `diagnose` names known mistakes in failures."""
+    """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
+
+    `until_wrong` stops at the first check that does not earn its points.
+    """
     parts = {c.id: trees.part(tree, c) for c in lesson.components}
     driver = importlib.import_module(lesson.driver)
     chosen = [check for check in checks_of(lesson) if selection.wants(check)]
@@ -80,6 +84,8 @@ def grade(
         for check in chosen:
             progress(check)
             results.append(run.judge(check))
+            if until_wrong and results[-1].points > results[-1].earned:
+                break
         breaches = _merge(breaches, bench.breaches, parts)
     return LessonReport(
         lesson=lesson.id,
