@@ -32,7 +32,7 @@ ENCODES = ("regex.within_pieces", "regex.encodes_by_rank")
 @property_check(
     REGEX,
     points=3,
-    examples=60,
+    examples=50,
     case=draw.trained(draw.running() | draw.digits, words=True, least=1),
     hint=PIECES + "A pair is counted within a piece, never across the end of one; all pieces count "
     "together. Without a pattern of its own, a tokenizer takes GPT-4's.",
@@ -45,7 +45,7 @@ def within_pieces(remote: Remote, case: Trained) -> None:
 @property_check(
     REGEX,
     points=2,
-    examples=60,
+    examples=40,
     case=draw.trained(draw.running(), words=True, patterns=draw.PATTERNS, least=1),
     hint="RegexTokenizer(pattern) splits by the pattern that it was given.",
 )
@@ -57,7 +57,7 @@ def other_patterns(remote: Remote, case: Trained) -> None:
 @property_check(
     REGEX,
     points=1,
-    examples=20,
+    examples=15,
     case=draw.running(6).map(draw.of_words).map(draw.all_merges),
     hint="Merges go on as long as any piece has a pair, also when no pair is seen more than once.",
 )
@@ -81,7 +81,7 @@ def vocab(remote: Remote, case: Tokens) -> None:
 @property_check(
     REGEX,
     points=3,
-    examples=60,
+    examples=40,
     case=draw.pieces(),
     hint="Encoding splits the text by the same pattern as training did, and encodes each piece on "
     "its own.",
@@ -94,7 +94,7 @@ def encodes_pieces(remote: Remote, case: Encoded) -> None:
 @property_check(
     REGEX,
     points=2,
-    examples=50,
+    examples=30,
     case=draw.conflicts(words=True),
     hint="In each piece: of all pairs that can be merged, the one with the smallest id first.",
 )
@@ -106,7 +106,7 @@ def encodes_by_rank(remote: Remote, case: Encoded) -> None:
 @property_check(
     REGEX,
     points=2,
-    examples=50,
+    examples=40,
     case=draw.encoded(
         draw.trained(draw.running(), words=True, patterns=(None, GPT2)),
         draw.running() | draw.any_text,
@@ -121,7 +121,7 @@ def round_trip(remote: Remote, case: Encoded) -> None:
 @property_check(
     REGEX,
     points=1,
-    examples=40,
+    examples=20,
     case=draw.scrambled(words=True),
     hint="Join the bytes of all tokens first, and then decode with errors='replace'.",
 )
@@ -254,7 +254,7 @@ def no_tokenizer(remote: Remote, case: File) -> None:
 @property_check(
     REGEX,
     advisory=True,
-    examples=10,
+    examples=20,
     case=draw.pieces().map(draw.saved_pattern),
     hint="load must split by the pattern in the file; one that was compiled earlier is another.",
 )
@@ -282,10 +282,10 @@ def pairs_run_out(remote: Remote, case: Trained) -> None:
     advisory=True,
     examples=1,
     limit=3.0,
-    case=st.just(Running(80_000, 800, words=True)),
+    case=st.just(Running(40_000, 500, words=True)),
     hint="Most words come again and again: count each distinct word once, and encode it once.",
     needs=ENCODES,
 )
 def fast(remote: Remote, case: Running) -> None:
-    """800 merges from 80,000 letters in a moment."""
+    """500 merges from 40,000 letters in a moment."""
     shared.is_fast(remote, case)
