@@ -109,7 +109,7 @@ def bytes_alone(remote: Remote, case: Encoded) -> None:
     "that can be merged, take the one with the smallest id, wherever it stands.",
 )
 def encodes_by_rank(remote: Remote, case: Encoded) -> None:
-    """Encoding makes the merges in the order in which they were learned."""
+    """Encoding merges first what was learned first."""
     shared.encodes(remote, case)
 
 
@@ -147,7 +147,7 @@ def round_trip(remote: Remote, case: Encoded) -> None:
     "bytes.decode has an argument for what is not UTF-8.",
 )
 def not_utf8(remote: Remote, case: Decoded) -> None:
-    """Bytes that are not UTF-8 become U+FFFD, and all others stay."""
+    """Bytes that are not UTF-8 become U+FFFD."""
     shared.decodes(remote, case)
 
 
@@ -200,7 +200,7 @@ def empty(remote: Remote, case: Encoded) -> None:
     "Let it: whatever replaces it would not come back.",
 )
 def no_text(remote: Remote, case: Surrogate) -> None:
-    """Half a surrogate pair is a UnicodeEncodeError, not another text."""
+    """Half a surrogate pair is a UnicodeEncodeError."""
     answer = remote(driver.refuses_text, list(case.points))
     shared.refused(answer, "a UnicodeEncodeError")
 

@@ -114,7 +114,7 @@ def other_choices(remote: Remote, case: Refused) -> None:
     "together become text.",
 )
 def decodes(remote: Remote, case: Decoded) -> None:
-    """Decoding knows special tokens, even in the midst of a character."""
+    """Decoding knows special tokens."""
     got = remote(driver.decode, case.trained.course, [list(case.ids)])
     special = {id: token.encode("utf-8") for token, id in case.trained.special.items()}
     shared.match_decoded(case, got, special)
@@ -150,7 +150,7 @@ def saves(remote: Remote, case: Saved) -> None:
     hint="Of alternatives, a pattern takes the first that fits: put longer ones first.",
 )
 def longest_first(remote: Remote, case: Special) -> None:
-    """Where one special token begins another, the longer one counts."""
+    """Of two special tokens that fit, the longer one counts."""
     _follow(remote, case, case.trained.special)
 
 
@@ -163,7 +163,7 @@ def longest_first(remote: Remote, case: Special) -> None:
     "before counting.",
 )
 def not_counted(remote: Remote, case: Trained) -> None:
-    """Special tokens registered before training are not counted."""
+    """Special tokens that training knows are not counted."""
     rows = oracle.Rows()
     for part in oracle.parts(case.text, case.special):
         if part not in case.special:
@@ -181,5 +181,5 @@ def not_counted(remote: Remote, case: Trained) -> None:
     hint="Two tokens with one number cannot both be decoded.",
 )
 def taken(remote: Remote, case: Taken) -> None:
-    """A number that is another token's already is a ValueError."""
+    """A number that is taken is a ValueError."""
     shared.refused(remote(driver.refuses_registration, case.course), "a ValueError")

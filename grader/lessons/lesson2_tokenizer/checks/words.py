@@ -87,7 +87,7 @@ def vocab(remote: Remote, case: Tokens) -> None:
     "its own.",
 )
 def encodes_pieces(remote: Remote, case: Encoded) -> None:
-    """Encoding splits the text as well, by the tokenizer's own pattern."""
+    """Encoding splits the text, by the same pattern."""
     shared.encodes(remote, case)
 
 
@@ -99,7 +99,7 @@ def encodes_pieces(remote: Remote, case: Encoded) -> None:
     hint="In each piece: of all pairs that can be merged, the one with the smallest id first.",
 )
 def encodes_by_rank(remote: Remote, case: Encoded) -> None:
-    """Encoding makes the merges in the order in which they were learned."""
+    """Encoding merges first what was learned first."""
     shared.encodes(remote, case)
 
 
@@ -126,7 +126,7 @@ def round_trip(remote: Remote, case: Encoded) -> None:
     hint="Join the bytes of all tokens first, and then decode with errors='replace'.",
 )
 def not_utf8(remote: Remote, case: Decoded) -> None:
-    """Bytes that are not UTF-8 become U+FFFD, and all others stay."""
+    """Bytes that are not UTF-8 become U+FFFD."""
     shared.decodes(remote, case)
 
 
@@ -178,7 +178,7 @@ def empty(remote: Remote, case: Encoded) -> None:
     hint="Half a surrogate pair is no character, and str.encode says so. Let it.",
 )
 def no_text(remote: Remote, case: Surrogate) -> None:
-    """Half a surrogate pair is a UnicodeEncodeError, not another text."""
+    """Half a surrogate pair is a UnicodeEncodeError."""
     answer = remote(driver.refuses_text, list(case.points))
     shared.refused(answer, "a UnicodeEncodeError")
 
