@@ -162,8 +162,8 @@ class _Search:
         self.remote.bench.renew()
         again = play(self.check, self.remote, case)
         same = (again.verdict, again.kind) == (outcome.verdict, outcome.kind)
-        # In the last bits, in what an exception says, and in what is printed (some warnings come once
-        # in a process), two runs of honest code may differ.
+        # In the last bits, in what an exception says and in what is printed (a warning, the first
+        # time), two runs of honest code may differ.
         if same and (outcome.verdict is not Verdict.FAILED or _quiet(again) == _quiet(outcome)):
             return outcome
         if again.verdict is Verdict.PASSED:
