@@ -35,7 +35,9 @@ class Lesson:
     """A lesson: its components, and by name the modules that judge them (imported late).
 
     `driver` is the module that runs beside the learner's code; `checks` holds the properties and
-    milestones. `packages` are what the worker may import beyond the standard library ("torch").
+    milestones. `packages` are what the worker may import beyond the standard library ("torch"); of
+    a package, a module that is slow to import and often used may be named too: it is then imported
+    once, beforehand.
     """
 
     id: str

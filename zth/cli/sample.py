@@ -38,7 +38,7 @@ def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, 
     checkpoint = folder.checkpoint()
     nothing = encode("", config.vocabulary)
     encode(prompt, config.vocabulary)
-    with Nursery(["torch"]) as nursery, start_session(nursery, config) as session:
+    with Nursery(["torch", "torch._dynamo"]) as nursery, start_session(nursery, config) as session:
         corpus = Corpus(config.vocabulary, nothing, nothing)
         trainer = Trainer(config, corpus, folder, session, "cpu")
         try:

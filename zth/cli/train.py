@@ -183,7 +183,7 @@ def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: boo
     if checkpoint is not None and int(checkpoint["step"]) >= config.steps:
         click.echo(f"{run.path} is complete: it took all its {config.steps:,} steps")
         return 0
-    with Nursery(["torch"]) as nursery, start_session(nursery, config) as session:
+    with Nursery(["torch", "torch._dynamo"]) as nursery, start_session(nursery, config) as session:
         trainer = Trainer(config, corpus, run, session, device)
         try:
             built = trainer.build(checkpoint)
