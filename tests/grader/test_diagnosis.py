@@ -58,6 +58,29 @@ def test_a_known_mistake_is_never_taken_for_another(
     assert not said(got) or IDEAS[said(got)] == mutant.idea
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_known_mistakes_are_named_nine_times_in_ten(name: str, tmp_path: Path) -> None:
+    lesson = LESSONS[name]
+    known = mutations.mutants(lesson)
+    named = failed = 0
+    with Nursery(list(lesson.packages)) as nursery:
+        for mutant in known:
+            tree = mutations.plant(mutant, lesson, tmp_path / mutant.name)
+            selection = grading.Selection(checks=(mutant.fails,))
+            report = grading.grade(lesson, tree, nursery, selection=selection, diagnose=True)
+            result = report.results[0]
+            if result.verdict is not Verdict.FAILED:
+                continue
+            failed += 1
+            component = mutant.fails.partition(".")[0]
+            ideas = {m.mistake: m.idea for m in known if m.fails.startswith(component + ".")}
+            if said(result):
+                named += 1
+                assert ideas[said(result)] == mutant.idea
+    assert named >= 0.9 * failed > 0
+
+
 def edited(root: Path, old: str, new: str) -> Tree:
     """The reference with another mistake."""
     mutant = Mutant(LESSON.id, "mine", "", "", "value.py", ((old, new),))
