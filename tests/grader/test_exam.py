@@ -20,7 +20,7 @@ AT_LEAST = {"mutants": 15, "variants": 3}
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     """One process that has imported torch, for all mutants and variants."""
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 
