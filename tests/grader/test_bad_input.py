@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import grading
+from tests.conftest import WARM
 from zth import trees
 from zth.host import Nursery
 from zth.plugins import Plugins
@@ -33,7 +34,7 @@ FORWARD = "    def forward(self, x: Tensor) -> Tensor:\n        T = x.shape[1]\n
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch"], WARM) as nursery:
         yield nursery
 
 
@@ -47,7 +48,12 @@ def grade(nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(grading, "checks_of", lambda lesson: checks)
 
     def run(
-        old: str, new: str, *, folder: str = "tree", components: tuple[str, ...] = ("sdpa", "head")
+        old: str,
+        new: str,
+        *,
+        folder: str = "tree",
+        components: tuple[str, ...] = ("sdpa", "head"),
+        nursery: Nursery = nursery,
     ) -> LessonReport:
         root = tmp_path / folder
         shutil.copytree(trees.shipped(trees.REFERENCE) / FOLDER, root / FOLDER)
@@ -138,13 +144,6 @@ IN_A_CALL = {
     "flood": (SCORES, "    print('x' * 100_000_000)\n" + SCORES, "crashed", "16 MiB were printed"),
     "memory": (SCORES, "    x = torch.ones(10 * 2**30)\n", "crashed", "42949672960 bytes"),
     "memory in Python": (SCORES, "    x = bytearray(40 * 2**30)\n", "crashed", "MemoryError"),
-    "a child left": (
-        SCORES,
-        "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
-        "        time.sleep(1000)\n" + SCORES,
-        "crashed",
-        "left a process running",
-    ),
     "loop": (SCORES, "    while True: pass\n", "timed out", "no answer within 1 s"),
     "sleep": (SCORES, "    import time\n    time.sleep(1e9)\n", "timed out", "no answer"),
     "stopped": (
@@ -155,6 +154,17 @@ IN_A_CALL = {
     ),
     "slow": (SCORES, "    import time\n    time.sleep(0.1)\n" + SCORES, "timed out", "together"),
 }
+
+
+def test_a_child_that_is_left_behind_is_found(grade: Grade) -> None:
+    child = "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
+    with Nursery(["torch"], "process") as process:
+        report = grade(SCORES, child + "        time.sleep(1000)\n" + SCORES, nursery=process)
+    found = first(report)
+    assert found.verdict == "crashed"
+    assert found.finding is not None
+    assert "left a process running" in found.finding.message
+    assert points(report, "head") == (WORTH["head"],) * 2
 
 
 @pytest.mark.parametrize("name", IN_A_CALL)

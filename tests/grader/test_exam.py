@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader import exam, grading
+from tests.conftest import WARM
 from zth.host import Nursery
 from zth.plugins import Plugins
 from zth.records import Verdict
@@ -20,7 +21,7 @@ AT_LEAST = {"mutants": 15, "variants": 3}
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     """One process that has imported torch, for all mutants and variants."""
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch"], WARM) as nursery:
         yield nursery
 
 

@@ -15,6 +15,7 @@ from grader.lessons.lesson5_gpt import GPT, driver
 from grader.lessons.lesson5_gpt.milestones import _setup
 from grader.scoring import LEAK, Budget, Excess, entropy_excess, excess
 from grader.sources import Copy, Markov
+from tests.conftest import WARM
 from zth import trees
 from zth.host import Nursery, Raised
 from zth.records import Tree
@@ -81,7 +82,7 @@ def test_a_model_that_beats_the_source_is_a_leak() -> None:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch"], WARM) as nursery:
         yield nursery
 
 

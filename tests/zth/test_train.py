@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.conftest import WARM
 from zth import measure, trees
 from zth.assembly import assemble
 from zth.cli.sample import sample
@@ -75,7 +76,7 @@ def text() -> str:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch"], WARM) as nursery:
         yield nursery
 
 

@@ -20,14 +20,17 @@ from typing import Any, get_type_hints
 import msgspec
 
 from zth import wire
-from zth.worker import loader, processes
+from zth.worker import confine, loader, processes, scratch
 from zth.worker.answers import BadAnswer
 
 LINES_CAP = 12
 
 
-def become(wanted: wire.Fork, frames: int, output: int) -> None:
-    """Turns this fresh fork into the session's worker; returns when the host hangs up."""
+def become(wanted: wire.Fork, frames: int, output: int, folder: str) -> None:
+    """Turns this fresh fork into the session's worker; returns when the host hangs up.
+
+    `folder` is its scratch folder; empty where it has none.
+    """
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -43,6 +46,13 @@ def become(wanted: wire.Fork, frames: int, output: int) -> None:
     processes.limit(wanted.memory, wanted.cpu, wanted.file_size)
     if wanted.threads and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(wanted.threads)
+    grants = list(wanted.grants)
+    if folder:
+        grants.append((folder, "scratch"))
+    if folder or wanted.confine:
+        scratch.use(folder or "/tmp")
+    if wanted.confine:
+        confine.confine(grants, wanted.landlock)
     Server(wanted).serve(socket.socket(fileno=frames), wanted.frame)
 
 

@@ -34,6 +34,7 @@ from grader.lessons.lesson3_attention.strategies import (
     numbers,
     qkv,
 )
+from tests.conftest import WARM
 from zth import trees
 from zth.host import Nursery
 from zth.records import Tree, Verdict
@@ -259,7 +260,7 @@ STRANGE = {
 
 @pytest.fixture(scope="module")
 def nursery():
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch"], WARM) as nursery:
         yield nursery
 
 
