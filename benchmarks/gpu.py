@@ -5,8 +5,12 @@
 DIR holds tinyshakespeare/input.txt. Needs torch, NumPy and the standard library alone, so that it
 runs on a bare machine. First the paths that only a GPU takes are compared with the CPU's, then the
 reference GPT (context 256, width 384, 6 layers, 6 heads, dropout 0.2) is trained in bfloat16 along
-a cosine. This model overfits: the step to stop at is chosen on a development split, the last tenth
-of the training part, and the validation split is scored once. The record is JSON. Without a GPU,
+a cosine, twice, since this model overfits and the number of steps matters:
+
+- "schedule": on the whole training part, to the end of the schedule, as the milestone does;
+- "stopped": the step to stop at is chosen on a development split, the last tenth of that part.
+
+Each run scores the validation split once, at its end. The record is JSON. Without a GPU,
 `--device cpu --steps 20` shows that it runs.
 """
 
@@ -100,13 +104,22 @@ def score(model: torch.nn.Module, text: torch.Tensor, T: int) -> float:
 
 
 def train(
-    text: torch.Tensor, vocab_size: int, device: str, steps: int, seed: int, every: int
+    text: torch.Tensor,
+    vocab_size: int,
+    device: str,
+    *,
+    steps: int,
+    seed: int,
+    every: int,
+    stop_early: bool,
 ) -> dict[str, Any]:
-    """One run; returns its record."""
+    """One run; returns its record. `stop_early`: keep the step that is best on its own split."""
     T = int(CLASSIC["block_size"])
     text = text.to(device)
+    if "cuda" in device:
+        torch.cuda.reset_peak_memory_stats()
     cut, dev_cut = int(0.9 * len(text)), int(0.81 * len(text))
-    learn, dev, val = text[:dev_cut], text[dev_cut:cut], text[cut:]
+    learn, dev, val = text[: dev_cut if stop_early else cut], text[dev_cut:cut], text[cut:]
     model = build({**CLASSIC, "vocab_size": vocab_size}, device, seed)
     optimizer = optimizer_of(model, device)
     draw = torch.Generator(device).manual_seed(seed)
@@ -127,24 +140,25 @@ def train(
         optimizer.step()
         if (step + 1) % every == 0 or step + 1 == steps:
             seconds += settled(device) - start
-            now = {"step": step + 1, "train": float(loss), "dev": score(model, dev, T)}
-            curve.append({**now, "seconds": round(seconds, 3)})
-            print(f"step {step + 1:>5}  train {now['train']:.4f}  dev {now['dev']:.4f}", flush=True)
-            if best is None or now["dev"] < best[0]:
-                kept = {n: p.detach().clone() for n, p in model.state_dict().items()}
-                best = now["dev"], step + 1, kept
+            now = {"step": step + 1, "train": float(loss.detach()), "seconds": round(seconds, 3)}
+            if stop_early:
+                now["dev"] = score(model, dev, T)
+                if best is None or now["dev"] < best[0]:
+                    kept = {n: p.detach().clone() for n, p in model.state_dict().items()}
+                    best = now["dev"], step + 1, kept
+            curve.append(now)
+            print("  ".join(f"{name} {value:.4g}" for name, value in now.items()), flush=True)
             start = settled(device)
-    if best is None:
-        raise SystemExit("no step was taken")
-    model.load_state_dict(best[2])
+    if best is not None:
+        model.load_state_dict(best[2])
     return {
         "seed": seed,
         "steps": steps,
         "tokens": steps * BATCH * T,
         "training_seconds": round(seconds, 3),
         "tokens_per_second": round(steps * BATCH * T / seconds),
-        "stopped_at": best[1],
-        "dev_loss": best[0],
+        "stopped_at": best[1] if best else steps,
+        "dev_loss": best[0] if best else None,
         "val_loss": score(model, val, T),
         "peak_memory_mib": torch.cuda.max_memory_allocated() >> 20 if "cuda" in device else None,
         "curve": curve,
@@ -179,6 +193,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_float32_matmul_precision("high" if "cuda" in options.device else "highest")
     text, vocab_size = tokens(options.data)
+    how = {"steps": options.steps, "seed": options.seed, "every": options.every}
     cuda = "cuda" in options.device
     record = {
         "device": torch.cuda.get_device_name() if cuda else "cpu",
@@ -189,14 +204,18 @@ def main() -> None:
         },
         "agreement_with_cpu": agreement(options.device),
         "config": {**CLASSIC, "batch": BATCH, "peak": PEAK, "floor": FLOOR, "warmup": WARMUP},
-        "run": train(text, vocab_size, options.device, options.steps, options.seed, options.every),
+        "runs": {
+            name: train(text, vocab_size, options.device, **how, stop_early=early)
+            for name, early in (("schedule", False), ("stopped", True))
+        },
     }
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    run = record["run"]
-    print(
-        f"validation loss {run['val_loss']:.4f} after {run['training_seconds']:.1f} s of training"
-    )
+    for name, run in record["runs"].items():
+        print(
+            f"{name}: validation loss {run['val_loss']:.4f} at step {run['stopped_at']}, "
+            f"{run['training_seconds']:.1f} s of training"
+        )
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from grader.kit import NotMeasured
+from zth import trees
 from zth.host import Died, Limits, Nursery, Session, TimedOut
 from zth.records import Component, Part
 from zth.worker import fit
@@ -21,7 +22,7 @@ T = TypeVar("T")
 # lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
 SHORT = 1 / 8
 PATIENCE = 2.0
-FIT = Limits(frame=256 << 20, threads=0)
+FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
 
 
 @dataclass
@@ -112,11 +113,17 @@ class RemoteCalls:
         assert not kwargs, "a driver takes its arguments by position"
         return self._play(self.bench.session(self.component), function, *args)
 
-    def fit(self) -> Session:
+    def fit(self, *, gpu: bool = False) -> Session:
         """A fresh worker with all parts of the lesson, driven by `zth.worker.fit`."""
         return self.bench.nursery.session(
-            driver=Path(str(fit.__file__)), parts=self.bench.parts, limits=FIT
+            driver=Path(str(fit.__file__)),
+            parts=self.bench.parts,
+            limits=replace(FIT, memory=0, gpu=True) if gpu else FIT,
         )
+
+    def size(self) -> int:
+        folders = {(part.root / part.file).parent for part in self.bench.parts}
+        return sum(trees.size(folder) for folder in folders)
 
     def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:
         with self.bench.fresh(self.component) as session:

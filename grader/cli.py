@@ -118,7 +118,15 @@ def _graded(
         grading.check_milestone(milestone, lessons)
         with _Progress() as progress:
             reports = [
-                grading.grade(x, tree, nursery, seed=seed, selection=selection, progress=progress)
+                grading.grade(
+                    x,
+                    tree,
+                    nursery,
+                    seed=seed,
+                    selection=selection,
+                    diagnose=True,
+                    progress=progress,
+                )
                 for x in lessons
             ]
     return Report(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.kit import close
+from grader.kit import close, fail
 
 Array = NDArray[Any]
 Named = dict[str, Array]
@@ -41,7 +41,13 @@ def check_gradients(
     """Compares along two random directions; a difference is then traced to its element.
 
     `tolerance` is relative to the size of the sums that are compared, and to the largest gradient.
+    Fails, too, where a gradient is not there or has another shape than what it is of.
     """
+    for name, a in point.items():
+        if name not in got:
+            fail(f"there is no gradient of {name}")
+        if got[name].shape != a.shape:
+            fail(f"{name}.grad has shape {got[name].shape}, expected {a.shape}")
     draw = np.random.default_rng(seed)
     for _ in range(2):
         direction = {name: draw.normal(size=a.shape) for name, a in point.items()}

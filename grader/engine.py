@@ -6,7 +6,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hypothesis
@@ -54,8 +54,14 @@ class _Hit(Exception):
     """An example failed: what hypothesis shrinks."""
 
 
-def judge(check: Check, bench: Bench, seed: int) -> Result:
-    """One check's result: draws its examples, or runs its milestone once."""
+Diagnose = Callable[[Check, RemoteCalls, Any, int], str]
+
+
+def judge(check: Check, bench: Bench, seed: int, diagnose: Diagnose | None = None) -> Result:
+    """One check's result: draws its examples, or runs its milestone once.
+
+    `diagnose` is asked what a failure probably is, with the smallest case that fails.
+    """
     start = time.monotonic()
     remote = RemoteCalls(bench, check.component, check.limit, hurry=not check.milestone)
     detail = ""
@@ -65,6 +71,9 @@ def judge(check: Check, bench: Bench, seed: int) -> Result:
     else:
         search = _Search(check, remote)
         outcome, examples = search.run(derive(seed, check.id)), search.examples
+        if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
+            said = diagnose(check, remote, search.found[0], derive(seed, check.id))
+            outcome = replace(outcome, finding=replace(outcome.finding, diagnosis=said))
     return result(check, outcome, detail, examples, time.monotonic() - start)
 
 

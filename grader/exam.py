@@ -1,71 +1,29 @@
 """The grader's own exam: wrong implementations that it must reject, right ones it must accept.
 
-A mutant is an edit of the reference's text, kept in `grader/mutants/<lesson folder>.toml`; it names
-the check that must not pass. A variant is a tree under `grader/variants/`, right but written
-differently; it must earn full marks for every component that it defines.
+A mutant (`grader.mutations`) must not pass the check that it names. A variant is a tree under
+`grader/variants/`, right but written differently; it must earn full marks for every component that
+it defines.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
-import tomllib
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import grading
+from grader.mechanical import changes
+from grader.mutations import Mutant, mutants, plant
 from zth import trees
 from zth.host import Nursery
-from zth.records import Lesson, LessonReport, Result, Tree
+from zth.records import Lesson, LessonReport, Result, Tree, Verdict, ZthError
 
 HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One mistake: edits (old text, new text) of `file`, and the id of the check that it fails."""
-
-    lesson: str
-    name: str
-    mistake: str
-    fails: str
-    file: str
-    edits: tuple[tuple[str, str], ...]
-
-
-def mutants(lesson: Lesson) -> list[Mutant]:
-    """The lesson's mutants, in the file's order."""
-    file = HERE / "mutants" / f"{lesson.folder}.toml"
-    if not file.is_file():
-        return []
-    return [
-        Mutant(
-            lesson=lesson.id,
-            name=m["name"],
-            mistake=m["mistake"],
-            fails=m["fails"],
-            file=m["file"],
-            edits=tuple((edit["old"], edit["new"]) for edit in m["edits"]),
-        )
-        for m in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]
-    ]
-
-
-def plant(mutant: Mutant, lesson: Lesson, folder: Path) -> Tree:
-    """Writes the mutant's tree into `folder`: the reference's lesson, with the mistake.
-
-    Raises ValueError unless each old text occurs exactly once.
-    """
-    target = folder / lesson.folder
-    shutil.copytree(trees.shipped(trees.REFERENCE) / lesson.folder, target, dirs_exist_ok=True)
-    file = target / mutant.file
-    text = file.read_text(encoding="utf-8")
-    for old, new in mutant.edits:
-        if text.count(old) != 1:
-            raise ValueError(f"{mutant.name}: {text.count(old)} places for the edit {old!r}")
-        text = text.replace(old, new)
-    file.write_text(text, encoding="utf-8")
-    return Tree(mutant.name, folder)
+# A mutant of which its check says one of these has not been rejected.
+ALIVE = {Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED, Verdict.GRADER_ERROR}
 
 
 def verdict(mutant: Mutant, lesson: Lesson, folder: Path, nursery: Nursery) -> Result:
@@ -86,8 +44,129 @@ def variants(lesson: Lesson) -> Iterator[tuple[Tree, tuple[str, ...]]]:
 
 
 def accept(
-    lesson: Lesson, tree: Tree, components: tuple[str, ...], nursery: Nursery
+    lesson: Lesson, tree: Tree, components: tuple[str, ...], nursery: Nursery, seed: int = 0
 ) -> LessonReport:
     """The report of a variant on what it defines, with the policy lifted."""
     selection = grading.Selection(components=components)
-    return grading.grade(lesson, tree, nursery, selection=selection, lift_policy=True)
+    return grading.grade(lesson, tree, nursery, seed=seed, selection=selection, lift_policy=True)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the exam of a lesson found: of what kind, of whom, and what is wrong."""
+
+    kind: str
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of one mutant: its check's verdict under each seed."""
+
+    mutant: Mutant
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def dead(self) -> bool:
+        return not ALIVE & set(self.verdicts)
+
+
+class Examination:
+    """The exam of one lesson: stubs, reference, variants, mutants, and what the text says."""
+
+    def __init__(self, lesson: Lesson, nursery: Nursery, seeds: Sequence[int]) -> None:
+        self.lesson, self.nursery, self.seeds = lesson, nursery, seeds
+
+    def text(self) -> Iterator[Fault]:
+        """Hints, the chapter, and the points that it speaks of."""
+        for check in grading.checks_of(self.lesson):
+            if not check.hint and not check.advisory:
+                yield Fault("text", check.id, "has no hint")
+        chapter = trees.shipped(trees.REFERENCE).parent / self.lesson.chapter
+        if trees.in_clone() and not (self.lesson.chapter and chapter.is_file()):
+            yield Fault("text", self.lesson.id, "has no chapter")
+        elif trees.in_clone():
+            yield from self._drift(chapter.read_text(encoding="utf-8"))
+
+    def _drift(self, chapter: str) -> Iterator[Fault]:
+        if f"zth grade {self.lesson.id}" not in chapter:
+            yield Fault("text", self.lesson.chapter, f"never says: zth grade {self.lesson.id}")
+        points = sum(check.points for check in grading.checks_of(self.lesson))
+        for said in re.findall(r"\b(\d+) points", chapter):
+            if int(said) != points:
+                yield Fault("text", self.lesson.chapter, f"speaks of {said} points of {points}")
+
+    def stubs(self) -> Iterator[Fault]:
+        """Each component of the stubs is not implemented, and earns nothing."""
+        tree = Tree("stubs", trees.shipped(trees.STUBS))
+        report = grading.grade(self.lesson, tree, self.nursery)
+        expected = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+        for r in report.results:
+            if r.earned or r.verdict not in expected:
+                yield Fault("stub", r.id, f"is {r.verdict.value}, with {r.earned} points")
+
+    def reference(self) -> Iterator[Fault]:
+        """The reference passes every check, without a breach."""
+        tree = Tree("reference", trees.shipped(trees.REFERENCE))
+        for seed in self.seeds:
+            report = grading.grade(self.lesson, tree, self.nursery, seed=seed)
+            yield from _unearned("reference", "reference", report, seed)
+            for breach in report.breaches:
+                yield Fault("reference", breach.component, f"uses {breach.name}")
+
+    def variants(self) -> Iterator[Fault]:
+        """Every variant gets full marks for what it defines."""
+        for tree, components in variants(self.lesson):
+            for seed in self.seeds:
+                report = accept(self.lesson, tree, components, self.nursery, seed)
+                yield from _unearned("variant", tree.name, report, seed)
+
+    def mutants(self) -> Iterator[Kill]:
+        """What becomes of each mutant."""
+        for mutant in mutants(self.lesson):
+            with tempfile.TemporaryDirectory(prefix="zth-") as folder:
+                tree = plant(mutant, self.lesson, Path(folder))
+                verdicts = [self._named(mutant, tree, seed) for seed in self.seeds]
+            yield Kill(mutant, tuple(verdicts))
+
+    def survivors(self, told: Callable[[str], None]) -> Iterator[str]:
+        """Small changes of the reference, made by machine, that get full marks all the same.
+
+        `told` hears of each change before it is graded.
+        """
+        reference = trees.shipped(trees.REFERENCE)
+        for file in sorted({component.file for component in self.lesson.components}):
+            there = tuple(c.id for c in self.lesson.components if c.file == file)
+            for change in changes((reference / file).read_text(encoding="utf-8")):
+                told(f"{file}, {change}")
+                if self._survives(file, change.text, there):
+                    yield f"{file}, {change}"
+
+    def _survives(self, file: str, text: str, components: tuple[str, ...]) -> bool:
+        with tempfile.TemporaryDirectory(prefix="zth-") as folder:
+            source = trees.shipped(trees.REFERENCE) / self.lesson.folder
+            shutil.copytree(source, Path(folder) / self.lesson.folder)
+            (Path(folder) / file).write_text(text, encoding="utf-8")
+            report = grading.grade(
+                self.lesson,
+                Tree("changed", Path(folder)),
+                self.nursery,
+                selection=grading.Selection(components=components, milestone="none"),
+                until_wrong=True,
+            )
+        return report.earned == report.points
+
+    def _named(self, mutant: Mutant, tree: Tree, seed: int) -> Verdict:
+        selection = grading.Selection(checks=(mutant.fails,))
+        report = grading.grade(self.lesson, tree, self.nursery, seed=seed, selection=selection)
+        if not report.results:
+            raise ZthError(f"the mutant {mutant.name} names {mutant.fails}, which is no check")
+        return report.results[0].verdict
+
+
+def _unearned(kind: str, name: str, report: LessonReport, seed: int) -> Iterator[Fault]:
+    for r in report.results:
+        if r.earned != r.points or (kind == "reference" and r.verdict is not Verdict.PASSED):
+            why = f": {r.finding.message}" if r.finding else ""
+            yield Fault(kind, name, f"{r.id} is {r.verdict.value} with seed {seed}{why}")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from grader import policy
 from grader.bench import Bench, RemoteCalls
-from grader.engine import Outcome, judge, play_import, result
+from grader.diagnosis import Diagnoses
+from grader.engine import Diagnose, Outcome, judge, play_import, result
 from grader.kit import Check
 from zth import trees
 from zth.host import Nursery
@@ -61,20 +62,30 @@ def grade(
     seed: int = 0,
     selection: Selection = Selection(),
     lift_policy: bool = False,
+    diagnose: bool = False,
+    until_wrong: bool = False,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
-    """The results of one lesson for one tree."""
+    """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
+
+    `until_wrong` stops at the first check that does not earn its points.
+    """
     parts = {c.id: trees.part(tree, c) for c in lesson.components}
     driver = importlib.import_module(lesson.driver)
     chosen = [check for check in checks_of(lesson) if selection.wants(check)]
     there = [part for part in parts.values() if not trees.missing(part)]
     breaches = [] if lift_policy else policy.scan(there)
-    with Bench(nursery, driver, list(parts.values()), policy=not lift_policy) as bench:
-        run = _Run(lesson.components, parts, bench, seed)
+    with (
+        Bench(nursery, driver, list(parts.values()), policy=not lift_policy) as bench,
+        Diagnoses(lesson, driver, nursery) as diagnoses,
+    ):
+        run = _Run(lesson.components, parts, bench, seed, diagnoses.diagnose if diagnose else None)
         results = []
         for check in chosen:
             progress(check)
             results.append(run.judge(check))
+            if until_wrong and results[-1].points > results[-1].earned:
+                break
         breaches = _merge(breaches, bench.breaches, parts)
     return LessonReport(
         lesson=lesson.id,
@@ -90,9 +101,14 @@ class _Run:
     """One pass over a lesson's checks, with what is known so far of each component."""
 
     def __init__(
-        self, components: Sequence[Component], parts: dict[str, Part], bench: Bench, seed: int
+        self,
+        components: Sequence[Component],
+        parts: dict[str, Part],
+        bench: Bench,
+        seed: int,
+        diagnose: Diagnose | None,
     ) -> None:
-        self.parts, self.bench, self.seed = parts, bench, seed
+        self.parts, self.bench, self.seed, self.diagnose = parts, bench, seed, diagnose
         self.done: dict[str, Result] = {}
         self.closed: dict[str, Outcome] = {}
         self.loaded: set[str] = set()
@@ -100,10 +116,16 @@ class _Run:
 
     def judge(self, check: Check) -> Result:
         outcome = self._before(check)
-        got = result(check, outcome) if outcome else judge(check, self.bench, self.seed)
+        got = result(check, outcome) if outcome else self._judged(check)
         self.done[check.id] = got
         self._after(check, got)
         return got
+
+    def _judged(self, check: Check) -> Result:
+        """The check's result; a component's first failure is diagnosed."""
+        failed = (r.component for r in self.done.values() if r.verdict is Verdict.FAILED)
+        first = check.component.id not in failed
+        return judge(check, self.bench, self.seed, self.diagnose if first else None)
 
     def _before(self, check: Check) -> Outcome | None:
         """Why the check need not run, if there is a reason."""

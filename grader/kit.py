@@ -34,8 +34,15 @@ class Remote(Protocol):
 
     def of(self, component: Component) -> Remote: ...
 
-    def fit(self) -> Session:
-        """A fresh worker that holds all parts of the lesson; its driver is `zth.worker.fit`."""
+    def fit(self, *, gpu: bool = False) -> Session:
+        """A fresh worker that holds all parts of the lesson; its driver is `zth.worker.fit`.
+
+        With `gpu` its address space is not limited: CUDA maps more than there is.
+        """
+        ...
+
+    def size(self) -> int:
+        """Bytes of all files in the folders of the lesson's parts."""
         ...
 
     def peaks(self, function: Callable[..., Any], *calls: tuple[Any, ...]) -> list[int]:

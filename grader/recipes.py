@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from grader.lessons.lesson3_attention import ATTENTION
-from grader.lessons.lesson5_gpt import BLOCK, GPT, MLP, NORM
+from grader.lessons.lesson4_optimizer import CLIPPING, OPTIMIZER, SCHEDULE
+from grader.lessons.lesson5_gpt import BATCHES, BLOCK, GPT, MLP, NORM, TRAINING
 from zth.records import Recipe
 
 RECIPES = (
@@ -27,5 +28,6 @@ RECIPES = (
         learning_rate=4e-3,
         warmup=100,
         evaluate_every=250,
+        loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
     ),
 )

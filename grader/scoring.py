@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,15 +14,16 @@ from numpy.typing import NDArray
 from grader.kit import Remote, fail
 from grader.sources import Source
 from zth import measure
-from zth.host import Session
+from zth.host import Session, TimedOut
 from zth.worker import fit
+from zth.worker.loop import Setup
 
 Array = NDArray[Any]
 
 LEAK = 14.0  # nats: an honest model is so far ahead of the source with a probability below e⁻¹⁴
-AGREE = 1e-3  # nats by which two passes over the same past may differ
-POSITIONS = 2000  # places at which the audit replaces the future
 SLACK = 5.0  # times the seconds that the reference takes
+CALL, CHECKPOINT = 10, 50  # steps in one call, and from one checkpoint to the next
+TREE = 256 << 10  # bytes of a tree that is measured on a public text
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,19 @@ class Budget:
     batch: int
     T: int
     seconds: float
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that are predicted in training."""
+        return self.steps * self.batch * self.T
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of training: the model's tensors, and the step that they are of."""
+
+    state: dict[str, Array]
+    step: int
 
 
 class Windows(Protocol):
@@ -52,18 +68,49 @@ class Text:
         return found
 
 
-def train(session: Session, setup: fit.Setup, source: Windows, budget: Budget, seed: int) -> None:
-    """Builds the model in the worker and serves it fresh windows, each once."""
-    session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
+def train(session: Session, setup: Setup, source: Windows, budget: Budget, seed: int) -> Run:
+    """Trains in the worker within the budget; a run that is cut off is worth its last checkpoint.
+
+    The worker is served fresh windows, each once. Where a part takes the loop's place, it gets one
+    long window instead, and draws its own batches: what it uses is then its claim.
+    """
     draw = np.random.default_rng([seed, 1])
+    own = "training" in setup.loop
+    text = source.windows(1, budget.tokens + 1, draw)[0] if own else np.zeros(0, np.int32)
+    session.call(fit.build, setup, text, limit=60)
+    kept = _checkpoint(session, 0)
     deadline = time.monotonic() + SLACK * budget.seconds
-    left = budget.steps
-    while left:
-        count = min(left, 10)
-        drawn = source.windows(count * budget.batch, budget.T + 1, draw)
-        batches = drawn.reshape(count, budget.batch, budget.T + 1)
-        session.call(fit.learn, batches, limit=max(0.1, deadline - time.monotonic()))
-        left -= count
+    done = 0
+    while done < budget.steps:
+        count = min(budget.steps - done, CALL)
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            if own:
+                session.call(fit.advance, count, limit=left)
+            else:
+                drawn = source.windows(count * budget.batch, budget.T + 1, draw)
+                batches = drawn.reshape(count, budget.batch, budget.T + 1)
+                session.call(fit.learn, batches, limit=left)
+        except TimedOut:
+            break
+        done += count
+        if done % CHECKPOINT == 0 or done == budget.steps:
+            kept = _checkpoint(session, done)
+    return kept
+
+
+def _checkpoint(session: Session, step: int) -> Run:
+    state = session.call(fit.state, limit=60)
+    return Run({k: a for k, a in state.items() if k == "step" or k.startswith("model.")}, step)
+
+
+@contextmanager
+def restored(remote: Remote, setup: Setup, run: Run) -> Iterator[Session]:
+    """A fresh worker that holds the trained model and knows nothing else."""
+    with remote.fit(gpu=setup.device != "cpu") as session:
+        session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
+        session.call(fit.restore, run.state, limit=60)
+        yield session
 
 
 def log_probs(session: Session, inputs: Array, vocab_size: int) -> Array:
@@ -84,31 +131,17 @@ def chosen(log_p: Array, targets: Array) -> Array:
     return -np.take_along_axis(log_p, targets[..., None].astype(np.int64), axis=-1)[..., 0]
 
 
-def audit(
-    remote: Remote,
-    setup: fit.Setup,
-    state: dict[str, Array],
-    inputs: Array,
-    first: Array,
-    seed: int,
-) -> None:
+def audit(remote: Remote, setup: Setup, run: Run, inputs: Array, first: Array, seed: int) -> None:
     """Fails if the model looks ahead, at its neighbours, or at anything but the past of a token.
 
     A fresh worker, with the same checkpoint, is asked about rows in another order whose future,
     from a random place on, is that of another row. The scores of the past must be as before.
     """
-    draw = np.random.default_rng([seed, 7])
-    N, T = inputs.shape
-    rows = draw.permutation(np.arange(max(N, POSITIONS)) % N)
-    cut = draw.integers(1, T, len(rows))
-    keep = np.arange(T) < cut[:, None]
-    mixed = np.where(keep, inputs[rows], inputs[draw.permutation(rows)])
-    with remote.fit() as session:
-        session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
-        session.call(fit.restore, state, limit=60)
-        again = log_probs(session, mixed, first.shape[-1])
-    moved = np.abs(again - first[rows]).max(axis=-1) * keep
-    if moved.max() > AGREE:
+    asked = measure.Questions.about(inputs, measure.POSITIONS, seed)
+    with restored(remote, setup, run) as session:
+        again = log_probs(session, asked.inputs, first.shape[-1])
+    moved = asked.moved(first, again)
+    if moved.max() > measure.AGREE:
         row, t = np.unravel_index(int(moved.argmax()), moved.shape)
         fail(
             f"the model looks at what it may not see: at position {int(t)} of a window its scores "
@@ -143,38 +176,53 @@ def excess(model: Array, source: Array) -> Excess:
 
 
 def entropy_excess(
-    remote: Remote, setup: fit.Setup, source: Source, budget: Budget, seed: int
+    remote: Remote, setup: Setup, source: Source, budget: Budget, seed: int
 ) -> Excess:
-    """Trains on a source, measures on fresh windows of it, and audits; the model's excess."""
+    """Trains on a source, measures on fresh windows of it, and audits; the model's excess.
+
+    Scored from the third token of a window, where the source knows its own probabilities.
+    """
     held_out = source.windows(512, budget.T + 1, np.random.default_rng([seed, 3]))
     inputs, targets = held_out[:, :-1], held_out[:, 1:]
-    first = _scored(remote, setup, source, budget, seed, inputs, source.vocab_size)
+    first, _ = _scored(remote, setup, source, budget, seed, inputs)
     return excess(chosen(first, targets), source.nats(held_out))
 
 
+@dataclass(frozen=True)
+class Reached:
+    """The loss on a text, and after how many steps."""
+
+    loss: measure.Loss
+    step: int
+
+
 def text_loss(
-    remote: Remote, setup: fit.Setup, train: Array, val: Array, budget: Budget, seed: int
-) -> measure.Loss:
-    """Trains on one split of a text; the audited loss on the whole of the other, in nats."""
+    remote: Remote, setup: Setup, train: Array, val: Array, budget: Budget, seed: int
+) -> Reached:
+    """Trains on one split of a text; the audited loss on the whole of the other, in nats.
+
+    Fails where the tree is so large that it could carry the text as it is.
+    """
+    if (size := remote.size()) > TREE:
+        fail(
+            f"the lesson's folder holds {size:,} bytes; where a public text is the measure it may "
+            f"hold {TREE:,}, so that it cannot carry the text: move data elsewhere"
+        )
     inputs, targets = measure.windows(val, budget.T)
-    vocab_size = int(setup.config["vocab_size"])
-    first = _scored(remote, setup, Text(train), budget, seed, inputs, vocab_size)
-    return measure.summary(chosen(first, targets))
+    first, step = _scored(remote, setup, Text(train), budget, seed, inputs)
+    return Reached(measure.summary(chosen(first, targets)), step)
 
 
 def _scored(
-    remote: Remote,
-    setup: fit.Setup,
-    source: Windows,
-    budget: Budget,
-    seed: int,
-    inputs: Array,
-    vocab_size: int,
-) -> Array:
-    """Trains, asks for log-probabilities on held-out windows, and audits them: (N, T, V)."""
-    with remote.fit() as session:
-        train(session, setup, source, budget, seed)
-        first = log_probs(session, inputs, vocab_size)
-        state = session.call(fit.state, limit=60)
-    audit(remote, setup, state, inputs, first, seed)
-    return first
+    remote: Remote, setup: Setup, source: Windows, budget: Budget, seed: int, inputs: Array
+) -> tuple[Array, int]:
+    """Trains, asks a fresh worker for log-probabilities on held-out windows, and audits them.
+
+    Returns them, (N, T, V), and the steps taken.
+    """
+    with remote.fit(gpu=setup.device != "cpu") as session:
+        run = train(session, setup, source, budget, seed)
+    with restored(remote, setup, run) as session:
+        first = log_probs(session, inputs, int(setup.config["vocab_size"]))
+    audit(remote, setup, run, inputs, first, seed)
+    return first, run.step

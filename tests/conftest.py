@@ -11,16 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from zth.host.sandbox import TIERS
-
 ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
-
-# One nursery serves many trees: the strongest tier here that need not know them beforehand.
-WARM = next(tier for tier in TIERS if not tier.wrap and not tier.why_not())
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from zth.records import Component, Part, Recipe, ZthError
 
 Resolve = Callable[[str, Component], Part | None]
+BROUGHT = {"training": ("batches", "clipping", "schedule")}  # a loop's own, so no slots beside it
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """The parts of one model: that of the model itself, and those of the filled slots."""
+    """The parts of one run: that of the model itself, and those of the filled slots."""
 
     model: Part
     slots: dict[str, Part]
@@ -32,12 +33,12 @@ def assemble(recipe: Recipe, wishes: Sequence[str], resolve: Resolve) -> Assembl
     whatever "all" says. Raises ZthError for a slot that does not exist or is named twice, or a tree
     that does not implement the component.
     """
-    components = {c.id: c for c in (recipe.model, *recipe.slots)}
+    components = {c.id: c for c in (recipe.model, *recipe.slots, *recipe.loop)}
     named = _parsed(wishes, [*components, "all"], recipe.name)
     chosen = {recipe.model.id: "reference"}
     if "all" in named:
         chosen |= _all(named.pop("all"), components, resolve)
-    chosen |= named
+    chosen = _without_twice(chosen | named, named)
     parts = {slot: _part(tree, components[slot], resolve) for slot, tree in chosen.items()}
     return Assembly(parts.pop(recipe.model.id), parts, chosen)
 
@@ -63,6 +64,15 @@ def _all(tree: str, components: dict[str, Component], resolve: Resolve) -> dict[
     if not filled:
         raise ZthError(f"{tree} implements none of: {', '.join(components)}")
     return filled
+
+
+def _without_twice(chosen: dict[str, str], named: dict[str, str]) -> dict[str, str]:
+    """The slots without those that another part brings itself; ZthError where one was named."""
+    for whole in chosen.keys() & BROUGHT.keys():
+        if twice := [slot for slot in BROUGHT[whole] if slot in named]:
+            raise ZthError(f"{whole}={chosen[whole]} brings its own {twice[0]}: leave out one")
+        chosen = {slot: tree for slot, tree in chosen.items() if slot not in BROUGHT[whole]}
+    return chosen
 
 
 def _part(tree: str, component: Component, resolve: Resolve) -> Part:

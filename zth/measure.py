@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-TELLING = 0.01  # nats; what rounding does is a thousandth of it, and a tenth in bfloat16
+AGREE = 1e-3  # nats by which two passes over the same past may differ: rounding does far less
+POSITIONS = 2000  # places at which the future is replaced
 
 
 class Unmeasurable(ValueError):
@@ -82,16 +82,32 @@ def summary(nats: Array) -> Loss:
     return Loss(float(means.mean()), 1.96 * spread / len(means) ** 0.5, nats.size)
 
 
-def leak(score: Callable[[Array], Array], inputs: Array, others: Array, seed: int = 0) -> float:
-    """How much a model's scores change, in nats, when only what comes later changes.
+@dataclass(frozen=True)
+class Questions:
+    """What a model is asked a second time: rows in another order, with another future each.
 
-    `score(inputs)` gives (N, T, V). In each row all that follows a random position is replaced by
-    the same places of `others`, real text of the same shape; the scores up to that position must
-    stay. A model that does not look ahead gets rounding errors: far below `TELLING`.
+    Row i of `inputs` (N, T) is row `rows[i]` of the windows up to a random place, and real text
+    of another row from there on; `past` (N, T) says where it is as it was.
     """
-    N, T = inputs.shape
-    cut = np.random.default_rng(seed).integers(1, max(2, T), (N, 1))
-    before = np.arange(T)[None] < cut
-    first = _log_softmax(score(inputs))[before]
-    second = _log_softmax(score(np.where(before, inputs, others)))[before]
-    return float(np.abs(first - second).max())
+
+    rows: Array
+    inputs: Array
+    past: Array
+
+    @classmethod
+    def about(cls, windows: Array, at_least: int, seed: int) -> Questions:
+        """Questions about windows (N, T): each window once or more, `at_least` in all."""
+        draw = np.random.default_rng([seed, 7])
+        N, T = windows.shape
+        rows = draw.permutation(np.arange(max(N, at_least)) % N)
+        past = np.arange(T) < draw.integers(1, max(2, T), len(rows))[:, None]
+        return cls(rows, np.where(past, windows[rows], windows[draw.permutation(rows)]), past)
+
+    def moved(self, first: Array, again: Array) -> Array:
+        """How far log-probabilities of the past have moved, in nats: (N, T).
+
+        `first` (of the windows) and `again` (of the questions) are log-probabilities (…, T, V).
+        Rounding aside, a model that looks at nothing but the past of a token moves by nothing.
+        """
+        found: Array = np.abs(again - first[self.rows]).max(axis=-1) * self.past
+        return found

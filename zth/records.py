@@ -89,7 +89,8 @@ class Recipe:
     """How to train one model: all that `zth train` needs to know.
 
     `model` is built with `config` as keyword arguments of the configuration class that lies beside
-    it; `slots` are the components that can be swapped, each passed by its id to the model.
+    it; `slots` are the components that can be swapped, each passed by its id to the model, `loop`
+    those that can take a place in the loop around it (see `zth.worker.loop`).
     `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to a
     tenth of it along a cosine, after `warmup` steps.
     """
@@ -109,6 +110,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.99)
     clip: float = 1.0
     evaluate_every: int = 100
+    loop: tuple[Component, ...] = ()
 
 
 # --- how strangers' code is confined --------------------------------------------------------------
@@ -183,6 +185,7 @@ class Finding:
 
     `snippet` is code that shows the failure with the learner's own file; `where` names the first
     wrong element ("y[0, 2]"); `trace` holds the learner's frames only, the innermost last.
+    `diagnosis` is a known mistake, in a sentence, that gives the same wrong answers.
     """
 
     message: str
@@ -192,6 +195,7 @@ class Finding:
     where: str = ""
     trace: tuple[Frame, ...] = ()
     output: str = ""
+    diagnosis: str = ""
 
 
 @dataclass(frozen=True)

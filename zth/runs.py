@@ -27,7 +27,8 @@ CONFIG, METRICS, MODEL, OPTIMIZER = (
 class Config:
     """What a run was started with: enough to go on with it, or to sample from it.
 
-    `trees` says what was asked for, by slot; `digests` are those of the parts' folders.
+    `trees` says what was asked for, by slot; `digests` are those of the parts' folders;
+    `learning_rate`, where it is not 0, is the peak in place of the recipe's.
     """
 
     recipe: Recipe
@@ -39,6 +40,7 @@ class Config:
     vocabulary: str
     digests: dict[str, str]
     versions: dict[str, str]
+    learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from zth.records import Part, Tier, ZthError
 from zth.render.curve import curve
 from zth.runs import Config, Run
 from zth.worker import fit
+from zth.worker.loop import Setup
 
 Array = NDArray[Any]
 PATIENCE = 600.0  # seconds that one call may take
@@ -101,20 +102,25 @@ class Trainer:
     def build(self, checkpoint: Mapping[str, Array] | None = None) -> fit.Built:
         """Builds the model in the worker, from the checkpoint where one is given."""
         recipe = self.config.recipe
-        setup = fit.Setup(
+        places = {component.id for component in recipe.loop}
+        asked = self.config.learning_rate
+        own = 0.0 if "optimizer" in self.config.slots else asked
+        setup = Setup(
             model=self.config.model.component,
             config_class=recipe.config_class,
             config={**recipe.config, "vocab_size": len(self.corpus.vocabulary)},
-            slots=list(self.config.slots),
+            slots=[slot for slot in self.config.slots if slot not in places],
             seed=self.config.seed,
             device=self.device,
             steps=self.config.steps,
             batch=recipe.batch,
-            learning_rate=recipe.learning_rate,
+            learning_rate=own or recipe.learning_rate,
             warmup=min(recipe.warmup, self.config.steps // 4),
             weight_decay=recipe.weight_decay,
             betas=recipe.betas,
             clip=recipe.clip,
+            rate=asked,
+            loop=[slot for slot in self.config.slots if slot in places],
         )
         built = self.session.call(fit.build, setup, self.corpus.train, limit=PATIENCE)
         self._shapes = {f"model.{name}": tuple(shape) for name, shape in built.tensors.items()}
@@ -206,11 +212,25 @@ class Trainer:
             raise ZthError(f"at step {self.step:,} there is nothing to measure: {error}") from None
         return measure.summary(np.concatenate(rows))
 
-    def leak(self) -> float:
-        """How much the scores change when only later tokens change, in nats (see measure)."""
-        inputs, others = measure.windows(self.corpus.val, self.length)
-        size = max(1, min(16, SCORES // (self.length * len(self.corpus.vocabulary))))
-        return measure.leak(self._score, inputs[:size], np.roll(others, 1, axis=0)[:size])
+    def leak(self, fresh: Session) -> float:
+        """How far scores of the past move, in nats, when other rows and later tokens change.
+
+        `fresh` is a worker that has seen none of this: it gets the checkpoint, and is asked again.
+        """
+        other = replace(self, session=fresh)
+        other.build(self.run.checkpoint())
+        inputs, _ = measure.windows(self.corpus.val, self.length)
+        vocab_size = len(self.corpus.vocabulary)
+        size = max(1, min(64, SCORES // (self.length * vocab_size)))
+        worst = 0.0
+        for start in range(0, min(len(inputs), measure.POSITIONS), size):
+            rows = inputs[start : start + size]
+            asked = measure.Questions.about(rows, len(rows), start)
+            shape = (*rows.shape, vocab_size)
+            first = measure.log_softmax(self._score(rows), shape)
+            again = measure.log_softmax(other._score(asked.inputs), shape)
+            worst = max(worst, float(asked.moved(first, again).max()))
+        return worst
 
     def _log(self, loss: measure.Loss) -> None:
         seconds = round(self.seconds, 3)

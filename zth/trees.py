@@ -154,6 +154,12 @@ def digest(root: Path, folders: Iterable[str]) -> str:
     return total.hexdigest()
 
 
+def size(folder: Path) -> int:
+    """Bytes of all files in a folder, but for bytecode."""
+    files = [file for file in folder.rglob("*") if "__pycache__" not in file.parts]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _fingerprint(file: Path) -> bytes:
     """SHA-256 of what the file holds; empty where that cannot be read."""
     try:

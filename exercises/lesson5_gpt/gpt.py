@@ -16,7 +16,7 @@ Sources: "Language Models are Unsupervised Multitask Learners" (Radford et al., 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -164,3 +164,17 @@ class GPT(nn.Module):
         the block size.
         """
         raise NotImplementedError
+
+
+def load_gpt2(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Puts the weights of a published GPT-2 into a model of the same size, in place.
+
+    Published names are those of the model's parameters, with `transformer.` in front or without:
+    "h.0.attn.c_attn.weight". The matrices of c_attn, c_fc and c_proj are stored as (in, out), and
+    nn.Linear keeps (out, in). "h.0.attn.bias" and "h.0.attn.masked_bias" are masks, not weights.
+    "lm_head.weight" may be there or not: it is wte's.
+
+    Raises ValueError, before anything is changed, that names the first weight that is missing, that
+    nothing asked for, or whose shape is another, with both shapes.
+    """
+    raise NotImplementedError

@@ -1,4 +1,5 @@
-"""Training a GPT: batches, evaluation, and the loop. Fill in each `raise NotImplementedError`.
+"""Training a GPT: batches, evaluation, the loop, checkpoints. Fill in each
+`raise NotImplementedError`.
 
 The configuration and the schedule are given. Check yourself with `zth grade lesson5`.
 
@@ -8,6 +9,8 @@ Source: the lectures "Let's build GPT" and "Let's reproduce GPT-2".
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
+from typing import BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -76,19 +79,49 @@ def train(
     config: TrainConfig,
     *,
     start: int = 0,
+    stop: int | None = None,
     on_eval: Callable[[int, float], None] | None = None,
 ) -> list[float]:
-    """Trains in place from step `start` to `config.steps`; returns the loss of each step.
+    """Trains in place from step `start` up to, not including, `stop`; returns each step's loss.
+
+    Without `stop` it goes on to `config.steps`. The schedule always spans `config.steps`, and every
+    step seeds its own batches: a run in pieces, with the same model and optimizer, is the whole.
 
     `model(inputs, targets)` gives (logits, mean loss). A step's gradient is the mean of those of
-    `accumulation` batches, clipped to the norm `clip`. Every step seeds its own batches, so a run
-    that is resumed sees those that it would have seen. Every `eval_every` steps, `on_eval` is told
+    `accumulation` batches, clipped to the norm `clip`. Every `eval_every` steps, `on_eval` is told
     the number of steps done and an estimate of the loss. Raises ValueError, with the step, when the
-    loss is no longer finite.
+    loss is no longer finite. Leaves the model in the mode in which it was.
 
     One step: training mode; the rate `lr_at(step, config)` into every group of the optimizer; old
     gradients away; for each of the `accumulation` batches, a forward pass (under torch.autocast in
     bfloat16 if `mixed_precision`) and backward; clip; optimizer.step(). Make the batches' generator
     anew for each step, from `config.seed` and the step.
+    """
+    raise NotImplementedError
+
+
+def save_checkpoint(
+    file: str | PathLike[str] | BinaryIO,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+) -> None:
+    """Writes all that a run needs to go on: the model's state, the optimizer's, and the step.
+
+    `file` is a path, or a binary file that is open for writing and stays open. What is written is
+    tensors, numbers, strings, lists and dicts: `torch.save` of a dict of these.
+    """
+    raise NotImplementedError
+
+
+def load_checkpoint(
+    file: str | PathLike[str] | BinaryIO, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
+    """Puts a checkpoint into a model and its optimizer, in place; returns the step.
+
+    `train(…, start=step)` then goes on as if the run had never stopped. Raises an error where the
+    checkpoint is that of another model. Read it by `torch.load` with weights_only=True: a pickle
+    may name any function to be called when it is read, and this refuses all but tensors, numbers
+    and containers.
     """
     raise NotImplementedError

@@ -14,7 +14,7 @@ Sources: "Language Models are Unsupervised Multitask Learners" (Radford et al., 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -179,3 +179,37 @@ class GPT(nn.Module):
         if targets is None:
             return logits, None
         return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+TRANSPOSED = ("c_attn.weight", "c_fc.weight", "c_proj.weight")  # published as (in, out)
+
+
+def load_gpt2(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Puts the weights of a published GPT-2 into a model of the same size, in place.
+
+    Published names are those of the model's parameters, with `transformer.` in front or without:
+    "h.0.attn.c_attn.weight". The matrices of c_attn, c_fc and c_proj are stored as (in, out), and
+    nn.Linear keeps (out, in). "h.0.attn.bias" and "h.0.attn.masked_bias" are masks, not weights.
+    "lm_head.weight" may be there or not: it is wte's.
+
+    Raises ValueError, before anything is changed, that names the first weight that is missing, that
+    nothing asked for, or whose shape is another, with both shapes.
+    """
+    theirs, mine = _plain(state.items()), _plain(model.named_parameters(remove_duplicate=False))
+    for name in sorted(theirs.keys() ^ mine.keys()):
+        raise ValueError(f"{name} is {'missing' if name in mine else 'no weight of this model'}")
+    for name, weight in theirs.items():
+        expected = mine[name].shape[::-1] if name.endswith(TRANSPOSED) else mine[name].shape
+        if weight.shape != expected:
+            shapes = f"{tuple(weight.shape)}, expected {tuple(expected)}"
+            raise ValueError(f"{name} has shape {shapes}")
+    with torch.no_grad():
+        for name, weight in theirs.items():
+            mine[name].copy_(weight.T if name.endswith(TRANSPOSED) else weight)
+
+
+def _plain(named: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """Weights by name, without the first part of the name, the masks, and wte's second name."""
+    plain = {name.removeprefix("transformer."): weight for name, weight in named}
+    no_weights = (".attn.bias", ".attn.masked_bias", "lm_head.weight")
+    return {name: weight for name, weight in plain.items() if not name.endswith(no_weights)}

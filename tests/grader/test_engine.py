@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from grader import grading
 from grader.kit import Check, Remote, close, fail, milestone, property_check
-from tests.conftest import WARM
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
 from zth.records import Component, Lesson, LessonReport, Tree, Verdict
@@ -60,7 +59,7 @@ def reaches(remote: Remote, seed: int) -> str:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(tier=WARM) as nursery:
+    with Nursery() as nursery:
         yield nursery
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader import exam, grading
-from tests.conftest import WARM
+from grader import exam, grading, mutations
 from zth.host import Nursery
 from zth.plugins import Plugins
 from zth.records import Verdict
 
 LESSONS = Plugins.load().lessons()
-MUTANTS = [m for lesson in LESSONS.values() for m in exam.mutants(lesson)]
+MUTANTS = [m for lesson in LESSONS.values() for m in mutations.mutants(lesson)]
 VARIANTS = [(id, *v) for id, lesson in LESSONS.items() for v in exam.variants(lesson)]
 AT_LEAST = {"mutants": 15, "variants": 3}
 
@@ -21,7 +20,7 @@ AT_LEAST = {"mutants": 15, "variants": 3}
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     """One process that has imported torch, for all mutants and variants."""
-    with Nursery(["torch"], WARM) as nursery:
+    with Nursery(["torch"]) as nursery:
         yield nursery
 
 
@@ -63,7 +62,7 @@ def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_there_are_enough_of_both(lesson):
-    names = [m.name for m in exam.mutants(LESSONS[lesson])]
+    names = [m.name for m in mutations.mutants(LESSONS[lesson])]
     assert len(names) == len(set(names))
     assert len(names) >= AT_LEAST["mutants"]
     assert sum(1 for _ in exam.variants(LESSONS[lesson])) >= AT_LEAST["variants"]

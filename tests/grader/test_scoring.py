@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,18 @@ import pytest
 from grader.bench import Bench, RemoteCalls
 from grader.kit import Failed
 from grader.lessons.lesson5_gpt import GPT, driver
-from grader.lessons.lesson5_gpt.milestones import _setup
-from grader.scoring import LEAK, Budget, Excess, entropy_excess, excess
+from grader.lessons.lesson5_gpt.milestones import setup_of
+from grader.scoring import (
+    LEAK,
+    TREE,
+    Budget,
+    Excess,
+    Reached,
+    entropy_excess,
+    excess,
+    text_loss,
+)
 from grader.sources import Copy, Markov
-from tests.conftest import WARM
 from zth import trees
 from zth.host import Nursery, Raised
 from zth.records import Tree
@@ -82,12 +91,13 @@ def test_a_model_that_beats_the_source_is_a_leak() -> None:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"], WARM) as nursery:
+    with Nursery(["torch"]) as nursery:
         yield nursery
 
 
-def reached(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Excess:
-    """The excess of the reference with these edits, after a short training."""
+@contextmanager
+def remote(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Iterator[RemoteCalls]:
+    """Calls to the reference's model with these edits."""
     folder = root / "lesson5_gpt"
     shutil.copytree(trees.shipped(trees.REFERENCE) / "lesson5_gpt", folder)
     text = (folder / "gpt.py").read_text("utf-8")
@@ -96,9 +106,14 @@ def reached(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Excess:
         text = text.replace(old, new)
     (folder / "gpt.py").write_text(text, "utf-8")
     with Bench(nursery, driver, [trees.part(Tree("cheat", root), GPT)]) as bench:
-        remote = RemoteCalls(bench, GPT, 60.0)
-        setup = _setup(SOURCE.vocab_size, BUDGET, seed=5)
-        return entropy_excess(remote, setup, SOURCE, BUDGET, seed=5)
+        yield RemoteCalls(bench, GPT, 60.0)
+
+
+def reached(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Excess:
+    """The excess of the reference with these edits, after a short training."""
+    with remote(nursery, root, *edits) as calls:
+        setup = setup_of(SOURCE.vocab_size, BUDGET, seed=5)
+        return entropy_excess(calls, setup, SOURCE, BUDGET, seed=5)
 
 
 HEAD = "        logits = self.lm_head(self.transformer.ln_f(x))  # (B, T, V)\n"
@@ -168,3 +183,75 @@ def test_a_model_that_diverges_is_named_with_its_step(nursery: Nursery, tmp_path
     nan = loss.replace("targets.flatten())", "targets.flatten()) * float('nan')")
     with pytest.raises(Raised, match=r"nan at step 1"):
         reached(nursery, tmp_path, (loss, nan))
+
+
+def test_a_run_that_is_cut_off_is_worth_its_last_checkpoint(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    slow = (
+        "        self.count = getattr(self, 'count', 0) + self.training\n"
+        "        if self.count > 75:\n"
+        "            import time\n"
+        "            time.sleep(100)\n"
+    )
+    budget = Budget(steps=120, batch=4, T=15, seconds=1.5)
+    with remote(nursery, tmp_path, (HEAD, HEAD + slow)) as calls:
+        setup = setup_of(SOURCE.vocab_size, budget, seed=5)
+        found = text_loss(calls, setup, *public_text(), budget, seed=5)
+    assert found.step == 50
+    assert 0.5 < found.loss.mean < np.log(SOURCE.vocab_size)
+
+
+# --- what a public text is worth ----------------------------------------------------------------
+
+
+def public_text() -> tuple[np.ndarray, np.ndarray]:
+    """A text that everybody has, in its two splits."""
+    text = SOURCE.windows(1, 6000, np.random.default_rng(9))[0]
+    return text[:5000], text[5000:]
+
+
+def carried() -> tuple[str, str]:
+    """An edit of the reference that carries the public text, and looks every past up in it."""
+    val = public_text()[1].tolist()
+    memory = (
+        "        if not self.training:\n"
+        f"            text = {val}\n"
+        "            after = {\n"
+        "                tuple(text[i : i + n]): text[i + n]\n"
+        "                for n in range(5, 11) for i in range(len(text) - n)\n"
+        "            }\n"
+        "            for b, row in enumerate(idx.tolist()):\n"
+        "                for t in range(4, len(row)):\n"
+        "                    past = tuple(row[max(0, t - 9) : t + 1])\n"
+        "                    if (token := after.get(past)) is not None:\n"
+        "                        logits[b, t] = 5 * (torch.arange(logits.shape[-1]) == token)\n"
+    )
+    return HEAD, HEAD + memory
+
+
+def shakespeare(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Reached:
+    """The loss on the public text."""
+    with remote(nursery, root, *edits) as calls:
+        setup = setup_of(SOURCE.vocab_size, BUDGET, seed=5)
+        return text_loss(calls, setup, *public_text(), BUDGET, seed=5)
+
+
+def test_a_text_that_is_carried_helps_on_itself_and_not_on_one_that_is_drawn_in_secret(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    honest = shakespeare(nursery, tmp_path / "1").loss.mean
+    carrying = shakespeare(nursery, tmp_path / "2", carried()).loss.mean
+    assert carrying < SOURCE.entropy - 0.1 < honest  # no honest model gets there
+    drawn = reached(nursery, tmp_path / "3").mean
+    assert reached(nursery, tmp_path / "4", carried()).mean > drawn - 0.02
+
+
+def test_a_tree_that_could_carry_a_whole_text_is_not_measured_on_a_public_one(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    with remote(nursery, tmp_path) as calls:
+        (tmp_path / "lesson5_gpt" / "data.txt").write_text("x" * TREE)
+        setup = setup_of(SOURCE.vocab_size, BUDGET, seed=5)
+        with pytest.raises(Failed, match="move data elsewhere"):
+            text_loss(calls, setup, *public_text(), BUDGET, seed=5)

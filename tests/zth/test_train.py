@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.conftest import WARM
 from zth import measure, trees
 from zth.assembly import assemble
 from zth.cli.sample import sample
@@ -76,7 +75,7 @@ def text() -> str:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"], WARM) as nursery:
+    with Nursery(["torch"]) as nursery:
         yield nursery
 
 
@@ -150,7 +149,7 @@ def test_it_learns_and_leaves_a_whole_run(trainer: Any, corpus: Corpus) -> None:
         "optimizer.safetensors",
     ]
     assert t.run.config() == t.config
-    assert t.leak() < measure.TELLING / 100
+    assert t.leak(trainer().session) < measure.AGREE / 100
     assert set(t.sample("the ", 50)) <= set(corpus.vocabulary)
 
 
@@ -282,7 +281,8 @@ def test_a_part_that_looks_ahead_is_seen(trainer: Any, tmp_path: Path) -> None:
     body = "return self.c_proj(x.roll(-1, 1)) * 20"
     t = trainer(config("attention=mine", known={"mine": tree(tmp_path / "mine", body)}))
     t.build()
-    assert t.leak() > measure.TELLING
+    t.start(quiet)
+    assert t.leak(trainer(t.config).session) > measure.AGREE
 
 
 def test_checkpoints_of_two_steps_do_not_mix(trainer: Any, tmp_path: Path) -> None:

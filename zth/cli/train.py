@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zth.assembly import Assembly
-    from zth.host import CallFailed
+    from zth.host import CallFailed, Nursery
     from zth.plugins import Plugins
     from zth.records import Component, Part, Recipe, Tier
     from zth.runs import Config, Run
@@ -30,6 +31,13 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
     metavar="SLOT=TREE",
     help="Fill a slot: attention=student, =reference, =PLUGIN, =FOLDER or =FILE.py:CLASS; "
     "all=student. Repeatable.",
+)
+@click.option(
+    "--lr",
+    "learning_rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="RATE",
+    help="Another peak learning rate than the recipe's; that of the optimizer in its slot.",
 )
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="0 without it.")
@@ -50,6 +58,7 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 def train(
     recipe: str,
     wishes: tuple[str, ...],
+    learning_rate: float | None,
     steps: int | None,
     seed: int | None,
     device: str,
@@ -63,13 +72,18 @@ def train(
     zth train shakespeare-tiny
     zth train shakespeare-tiny --with attention=student
     zth train shakespeare-tiny --with attention=my/attention.py:FasterAttention --steps 500
+    zth train shakespeare-tiny --with optimizer=lesson4_optimizer/optimizer.py:SGD --lr 0.5
 
     Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
     failed, 2 usage, 130 stopped.
     """
     from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
     from zth.runs import Run, fresh, newest
+
+    if learning_rate is not None and not math.isfinite(learning_rate):
+        raise ZthError(f"--lr {learning_rate} is no learning rate; try 0.001")
 
     plugins = Plugins.load()
     tier = choose(sandbox, plugins.sandboxes().values())
@@ -77,7 +91,12 @@ def train(
     if recipe not in recipes:
         raise nearest(recipe, recipes, "recipe")
     if resume:
-        given = {"--with": wishes, "--steps": steps is not None, "--seed": seed is not None}
+        given = {
+            "--with": wishes,
+            "--lr": learning_rate is not None,
+            "--steps": steps is not None,
+            "--seed": seed is not None,
+        }
         run = Run(out or newest(RUNS, recipe))
         named = [name for name, is_given in given.items() if is_given]
         return _resumed(recipe, run, named, device, tier)
@@ -86,7 +105,9 @@ def train(
     chosen = recipes[recipe]
     assembly = assembled(chosen, wishes, plugins)
     corpus = _corpus(chosen, plugins)
-    config = _config(chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary)
+    config = _config(
+        chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary, learning_rate or 0.0
+    )
     return _train(config, corpus, run, device, tier, resume=False)
 
 
@@ -130,7 +151,14 @@ def _corpus(recipe: Recipe, plugins: Plugins, vocabulary: str = "") -> Corpus:
     return Corpus.of(text, vocabulary, int(recipe.config["block_size"]))
 
 
-def _config(recipe: Recipe, assembly: Assembly, seed: int, steps: int, vocabulary: str) -> Config:
+def _config(
+    recipe: Recipe,
+    assembly: Assembly,
+    seed: int,
+    steps: int,
+    vocabulary: str,
+    learning_rate: float,
+) -> Config:
     import platform
     from importlib.metadata import version
 
@@ -149,6 +177,7 @@ def _config(recipe: Recipe, assembly: Assembly, seed: int, steps: int, vocabular
         vocabulary=vocabulary,
         digests=digests({p.component: p for p in assembly.parts}),
         versions={"zth": __version__, "python": platform.python_version(), **versions},
+        learning_rate=learning_rate,
     )
 
 
@@ -177,7 +206,7 @@ def _train(
             )
             if resume:
                 _tell_changes(config, trainer, console)
-            return _show(trainer, console, resume)
+            return _show(trainer, nursery, console, resume)
         except CallFailed as error:
             return explain(error)
         except OSError as error:
@@ -206,9 +235,10 @@ def _tell_how_to_go_on(trainer: Trainer, console: Console) -> None:
         )
 
 
-def _show(trainer: Trainer, console: Console, resume: bool) -> int:
+def _show(trainer: Trainer, nursery: Nursery, console: Console, resume: bool) -> int:
     """Trains with a display: a bar on a terminal, lines elsewhere."""
-    from zth.measure import TELLING
+    from zth.measure import AGREE
+    from zth.training import start_session
 
     with _Display(console, trainer) as display:
         trainer.go_on() if resume else trainer.start(display.told)
@@ -224,11 +254,13 @@ def _show(trainer: Trainer, console: Console, resume: bool) -> int:
         f"validation loss {loss} nats a character after {trainer.step:,} steps, "
         f"{trainer.seconds:.0f} s, {tokens / max(trainer.seconds, 1e-9):,.0f} tokens/s"
     )
-    leak = trainer.leak()
-    if leak > TELLING:
+    with start_session(nursery, trainer.config) as fresh:
+        leak = trainer.leak(fresh)
+    if leak > AGREE:
         console.print(
-            f"warning: the model looks ahead: its scores change by up to {leak:.2g} nats when only "
-            f"later characters change, so this loss means nothing ({trainer.parts})",
+            f"warning: the model looks ahead: its scores move by up to {leak:.2g} nats when only "
+            "other rows and later characters change, so this loss means nothing "
+            f"({trainer.parts})",
             markup=False,
         )
     console.print(

@@ -11,6 +11,7 @@ from typing import Self
 from zth import landlock, wire
 from zth.host import sandbox, view
 from zth.host.session import Session
+from zth.host.stage import Stage
 from zth.host.started import GONE, Started
 from zth.records import Part, Tier
 
@@ -38,9 +39,8 @@ class Nursery:
 
     Starting it returns at once; the first session waits until the packages are imported. `shown`
     are what the sessions will bring: drivers, and trees or folders that hold some (see
-    `zth.host.view.visible`). A tier that shows its nursery these files and no others needs to know
-    them from the start; a session that brings others has to wait for another nursery, and ends the
-    sessions before it.
+    `zth.host.view.visible`). A tier that shows its nursery these files and no others gets copies of
+    what else a session brings.
     """
 
     def __init__(
@@ -52,7 +52,9 @@ class Nursery:
         self.packages = tuple(packages)
         self.tier = sandbox.choose(tier) if isinstance(tier, str) else tier
         entries = view.entries((*view.OURS, *packages))
-        self.view = replace(view.of_interpreter(), entries=entries, shown=tuple(shown))
+        self._stage = Stage() if self.tier.wrap else None
+        stage = [self._stage.path] if self._stage else []
+        self.view = replace(view.of_interpreter(), entries=entries, shown=(*shown, *stage))
         self._started = self._start()
 
     def _start(self) -> Started:
@@ -73,40 +75,29 @@ class Nursery:
     ) -> Session:
         """A fresh worker with these parts; whole modules that are forbidden are hidden from it,
         other forbidden names are noted when they are used."""
-        needed = view.visible(driver, parts)
-        if self.tier.wrap and not self._sees(needed):
-            self._started.close()
-            self.view = replace(self.view, shown=needed)
-            self._started = self._start()
-        order = self._order(driver, parts, limits, forbidden, needed)
+        copies: Path | None = None
+        if self._stage and not self._sees(view.visible(driver, parts)):
+            copies, driver, parts = self._stage.place(driver, parts)
+        order = self._order(driver, parts, limits, forbidden)
         resident = limits.memory if limits.gpu else 0
         try:
-            return self._started.fork(order, resident)
+            return self._started.fork(order, resident, copies)
         except GONE:
             self._started.kill()  # a learner's code stopped or ended the nursery itself
             self._started = self._start()
         try:
-            return self._started.fork(order, resident)
+            return self._started.fork(order, resident, copies)
         except GONE as error:
             raise self._started.why_not(error) from error
 
-    def _sees(self, needed: tuple[Path, ...]) -> bool:
-        """Whether the nursery shows a session what it needs, and, where nothing confines the child
-        further, no more than that."""
-        if not landlock.abi():
-            return set(needed) == set(self.view.shown)
+    def _sees(self, needed: Sequence[Path]) -> bool:
         return all(any(path.is_relative_to(s) for s in self.view.shown) for path in needed)
 
     def _order(
-        self,
-        driver: Path,
-        parts: Sequence[Part],
-        limits: Limits,
-        forbidden: Sequence[str],
-        needed: tuple[Path, ...],
+        self, driver: Path, parts: Sequence[Part], limits: Limits, forbidden: Sequence[str]
     ) -> wire.Fork:
         confine = self.tier.confine
-        mine = replace(self.view, shown=needed)
+        mine = replace(self.view, shown=view.visible(driver, parts))
         return wire.Fork(
             driver=str(driver),
             parts=[wire.Place(p.component, str(p.root), p.file, p.name) for p in parts],
@@ -126,6 +117,8 @@ class Nursery:
     def close(self) -> None:
         """Ends the nursery and every worker of it."""
         self._started.close()
+        if self._stage:
+            self._stage.close()
 
     def __enter__(self) -> Self:
         return self

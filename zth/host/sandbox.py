@@ -8,18 +8,24 @@ from zth import landlock, seccomp
 from zth.host import bubblewrap
 from zth.records import Tier, ZthError
 
+
+def _itself() -> str:
+    """Why a worker cannot confine itself here, in a line; empty where it can."""
+    return landlock.why_not() or seccomp.why_not()
+
+
 BWRAP = Tier(
     name="bwrap",
     rank=30,
     description="bubblewrap's namespaces, and in them what landlock does",
-    why_not=bubblewrap.why_not,
+    why_not=lambda: _itself() or bubblewrap.why_not(),
     wrap=bubblewrap.wrap,
 )
 LANDLOCK = Tier(
     name="landlock",
     rank=20,
     description="Landlock, a seccomp filter and resource limits; needs neither root nor namespaces",
-    why_not=lambda: landlock.why_not() or seccomp.why_not(),
+    why_not=_itself,
 )
 PROCESS = Tier(
     name="process",

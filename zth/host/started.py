@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,8 +62,9 @@ class Started:
         assert self._process is not None
         return self._process.pid
 
-    def fork(self, order: wire.Fork, resident: int) -> Session:
-        """A session in a new child. `resident`: bytes of memory that the host watches; 0: none.
+    def fork(self, order: wire.Fork, resident: int, copies: Path | None = None) -> Session:
+        """A session in a new child. `resident`: bytes of memory that the host watches; 0: none;
+        `copies`: a folder that is deleted when it ends.
 
         Raises one of GONE.
         """
@@ -85,11 +87,13 @@ class Started:
             os.close(their_output)
         pid = _number(descriptor) or reply.pid
         watch = Watch(pid, resident, reply.scratch, order.scratch)
-        end = partial(self._end, reply.pid)
+        end = partial(self._end, reply.pid, copies)
         return Session(pid, descriptor, frames, output, order.frame, end, watch)
 
-    def _end(self, pid: int) -> wire.Gone | None:
+    def _end(self, pid: int, copies: Path | None) -> wire.Gone | None:
         """Kills and reaps a child; None when the nursery itself is gone, or does not answer."""
+        if copies:
+            shutil.rmtree(copies, ignore_errors=True)
         try:
             self._control.sendall(wire.frame(wire.End(pid)))
             reply, _ = self._reply()

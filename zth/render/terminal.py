@@ -17,6 +17,7 @@ from zth.records import Finding, LessonReport, Report, Result, Verdict
 from zth.render.escape import plain
 
 SHOWN = 3
+LIKELY = "These are the answers of a known mistake:"
 MARKS = {
     Verdict.PASSED: ("✓", "green"),
     Verdict.FAILED: ("✗", "red"),
@@ -82,12 +83,15 @@ def _check(r: Result) -> tuple[Text, Text]:
     mark, colour = MARKS[r.verdict]
     dim = r.verdict in (Verdict.PASSED, Verdict.SKIPPED) or r.advisory
     line = Text.assemble("  ", (mark, colour), f" {r.title}")
-    if r.detail:
-        line.append(f": {plain(r.detail)}", "bright_black")
+    first, *more = plain(r.detail).split("\n")
+    if first:
+        line.append(f": {first}", "bright_black")
     if r.verdict not in (Verdict.PASSED, Verdict.FAILED):
         line.append(f"  {r.verdict.value}", colour)
     if r.verdict is Verdict.SKIPPED and r.finding:
         line.append(f": {plain(r.finding.message)}", "bright_black")
+    for row in more:  # a table, or a drawing
+        line.append(f"\n    {row}", "bright_black")
     worth = "advice" if r.advisory else f"{r.earned}/{r.points}"
     return line, Text(worth, "bright_black" if dim else "")
 
@@ -163,6 +167,8 @@ def failure(r: Result, chapter: str) -> RenderableType:
     if found.output:
         name = "traceback" if r.verdict is Verdict.GRADER_ERROR else "printed"
         rows.append(_labelled(name, plain(found.output.rstrip(), 20 if name == "traceback" else 4)))
+    if found.diagnosis:
+        rows.append(_labelled("likely", f"{LIKELY} {plain(found.diagnosis)}"))
     if r.hint:
         rows.append(_labelled("hint", r.hint))
     if chapter:

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import linecache
 import os
+import re
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from zth.worker import confine, loader, processes, scratch
 from zth.worker.answers import BadAnswer
 
 LINES_CAP = 12
+REFUSED = re.compile(r"allocate memory: you tried to allocate (\d+) bytes")  # torch's words
 
 
 def become(wanted: wire.Fork, frames: int, output: int, folder: str) -> None:
@@ -66,6 +68,7 @@ class Server:
         self.guarded: list[str] = []
         loader.guard(wanted.guarded, self.guarded)
         self.forbidden = frozenset(wanted.hidden)
+        self.memory = wanted.memory
         self.hidden = loader.hide(loader.HIDDEN | self.forbidden)
 
     def serve(self, frames: socket.socket, cap: int) -> None:
@@ -100,12 +103,20 @@ class Server:
     def _raised(self, error: BaseException) -> wire.Raised:
         return wire.Raised(
             name=type(error).__name__,
-            message=wire.clip(_message(error, self.load.folders)),
+            message=wire.clip(self._memory(error) or _message(error, self.load.folders)),
             lines=_lines(error, self.load.roots),
             importing=self.load.importing,
             bad_answer=isinstance(error, BadAnswer),
             breaches=self._breaches(),
         )
+
+    def _memory(self, error: BaseException) -> str:
+        """What was asked for and what there is, where memory was refused; else empty."""
+        asked = REFUSED.search(str(error)) if type(error) is RuntimeError else None
+        if not self.memory or not (asked or type(error) is MemoryError):
+            return ""
+        wanted = f"it asked for {int(asked[1]) / 2**30:.3g} GiB of memory; " if asked else ""
+        return f"{wanted}this process may use {self.memory / 2**30:g} GiB"
 
     def _breaches(self) -> list[str]:
         return list(dict.fromkeys(self.guarded)) + [

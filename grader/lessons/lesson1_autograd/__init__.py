@@ -19,5 +19,5 @@ LESSON = Lesson(
     components=(VALUE, NEURON, LAYER, MLP),
     driver=f"grader.lessons.{FOLDER}.driver",
     checks=f"grader.lessons.{FOLDER}.checks",
-    chapter=f"{FOLDER}/",
+    chapter=f"docs/{FOLDER}.md",
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.derivatives import Array, Named
 from grader.lessons.lesson3_attention.oracle import gpt2
+from grader.lessons.lesson5_gpt.driver import BETAS, DECAY, MOMENTUM, RATE, Moment
 
 EPS = 1e-5
 _erf = np.vectorize(math.erf, otypes=[np.float64])
@@ -78,12 +79,42 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
 
 
 def bigram_gradient(table: Array, x: Array, y: Array) -> tuple[float, Array]:
-    """The mean loss of a table of logits (V, V) on pairs of tokens, and its gradient."""
-    rows = table[x.ravel()]
+    """The mean loss of a table of logits (V + 1, V) on pairs of tokens, and its gradient.
+
+    The logits after token x are row x plus the last row.
+    """
+    rows = table[x.ravel()] + table[-1]
     raised = np.exp(rows - rows.max(axis=-1, keepdims=True))
     p = raised / raised.sum(axis=-1, keepdims=True)
     loss = float(cross_entropy(rows, y.ravel()))
     p[np.arange(len(p)), y.ravel()] -= 1
     gradient = np.zeros(table.shape)
     np.add.at(gradient, x.ravel(), p / len(p))
+    gradient[-1] = p.mean(axis=0)
     return loss, gradient
+
+
+def published(named: Named) -> Named:
+    """Weights under the names and in the layout in which GPT-2's are published."""
+    conv1d = ("c_attn.weight", "c_fc.weight", "c_proj.weight")  # (in, out)
+    return {
+        name.removeprefix("transformer."): w.T.copy() if name.endswith(conv1d) else w
+        for name, w in named.items()
+    }
+
+
+def descend(moment: Moment, future: list[Array]) -> Array:
+    """The table of a run that goes on from a moment by these gradients, in order."""
+    table, first, second = moment.table.copy(), np.zeros(1), np.zeros(1)
+    past = len(moment.past)
+    for t, g in enumerate([*moment.past, *future], start=1):
+        if moment.optimizer == "sgd":
+            first = step = MOMENTUM * first + g
+        else:
+            first = BETAS[0] * first + (1 - BETAS[0]) * g
+            second = BETAS[1] * second + (1 - BETAS[1]) * g**2
+            corrected = first / (1 - BETAS[0] ** t)
+            step = corrected / (np.sqrt(second / (1 - BETAS[1] ** t)) + 1e-8) + DECAY * table
+        if t > past:
+            table = table - RATE * step
+    return table

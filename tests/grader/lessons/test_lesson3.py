@@ -34,7 +34,6 @@ from grader.lessons.lesson3_attention.strategies import (
     numbers,
     qkv,
 )
-from tests.conftest import WARM
 from zth import trees
 from zth.host import Nursery
 from zth.records import Tree, Verdict
@@ -260,7 +259,7 @@ STRANGE = {
 
 @pytest.fixture(scope="module")
 def nursery():
-    with Nursery(["torch"], WARM) as nursery:
+    with Nursery(["torch"]) as nursery:
         yield nursery
 
 

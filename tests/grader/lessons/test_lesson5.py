@@ -9,20 +9,31 @@ import sys
 import numpy as np
 import pytest
 
-from grader.derivatives import along, gradients
-from grader.lessons.lesson5_gpt import oracle
+from grader import engine, grading
+from grader.derivatives import along, check_gradients, gradients
+from grader.kit import Failed
+from grader.lessons.lesson5_gpt import LESSON, oracle
 from grader.lessons.lesson5_gpt.driver import Config, Loop
-from grader.lessons.lesson5_gpt.strategies import (
-    BatchCase,
+from grader.lessons.lesson5_gpt.strategies.loop import BatchCase, LoopCase, Pieces, Stop
+from grader.lessons.lesson5_gpt.strategies.model import (
     GptCase,
-    LoopCase,
     NormCase,
     PartCase,
+    PublishedCase,
     gpt_names,
 )
 from zth import trees
+from zth.host import Nursery
+from zth.records import Tree, Verdict
 
 torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    with Nursery(["torch"]) as nursery:
+        yield nursery
+
 
 CONFIG = Config(block_size=4, vocab_size=5, n_layer=2, n_head=2, n_embd=6)
 
@@ -58,11 +69,11 @@ def test_cross_entropy_is_torchs_at_any_size():
 
 
 def test_a_bigrams_gradient_is_autograds():
-    table = np.random.default_rng(2).normal(size=(4, 4))
+    table = np.random.default_rng(2).normal(size=(5, 4))
     x, y = np.array([[0, 1, 1], [3, 0, 2]]), np.array([[1, 1, 2], [0, 3, 3]])
     leaf = torch.tensor(table, requires_grad=True)
     loss = torch.nn.functional.cross_entropy(
-        leaf[torch.tensor(x)].flatten(0, 1), torch.tensor(y).flatten()
+        (leaf[torch.tensor(x)] + leaf[4]).flatten(0, 1), torch.tensor(y).flatten()
     )
     loss.backward()
     got, gradient = oracle.bigram_gradient(table, x, y)
@@ -101,6 +112,18 @@ def test_basis_directions_add_up_to_any_direction():
     assert along(forward, point, case.up, ones) == pytest.approx(total)
 
 
+@pytest.mark.parametrize("change", ["no x", "x too short", "a number"])
+def test_gradients_that_are_missing_or_of_another_shape_fail(change):
+    point = {"x": np.ones(3), "w": np.ones(())}
+    got = {"x": np.ones(3), "w": np.array(3.0)}
+    check_gradients(lambda p: p["x"] * p["w"], point, np.ones(3), got, seed=0)
+    got |= {"no x": {}, "x too short": {"x": np.ones(2)}, "a number": {"x": np.ones(())}}[change]
+    if change == "no x":
+        del got["x"]
+    with pytest.raises(Failed, match="x"):
+        check_gradients(lambda p: p["x"] * p["w"], point, np.ones(3), got, seed=0)
+
+
 def test_the_number_of_parameters_is_known():
     count = sum(int(np.prod(shape)) for shape in gpt_names(CONFIG).values())
     C, V, T, n = 6, 5, 4, 2
@@ -114,6 +137,10 @@ CASES = [
     GptCase(CONFIG, 1, 2, seed=4),
     BatchCase(20, 2, 3, seed=5),
     LoopCase(Loop(steps=2, batch_size=2, block_size=3), 4, seed=6),
+    Pieces(LoopCase(Loop(steps=3, batch_size=2, block_size=3), 4, seed=7), cuts=(1, 3)),
+    PublishedCase(GptCase(CONFIG, 1, 2, seed=8), "transformer.", masks=True, head=True),
+    Stop("sgd", V=2, past=2, future=1, step=7, seed=9),
+    Stop("adamw", V=2, past=1, future=2, step=8, seed=9),
 ]
 
 
@@ -139,3 +166,65 @@ def test_the_stub_has_the_references_names():
     for file in ("gpt.py", "train.py"):
         stub, reference = names(trees.STUBS, file), names(trees.REFERENCE, file)
         assert {n for n in reference if not n.startswith("_")} == stub
+
+
+# --- the answers of a worker that lies ----------------------------------------------------------
+
+FORGED = """
+import dataclasses, functools, sys, types, typing
+import numpy as np
+
+driver = sys.modules["_driver"]
+
+def make(kind):
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if kind is np.ndarray or origin is np.ndarray:
+        return np.zeros(SHAPE, DTYPE)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind, vars(driver))
+        return kind(**{f.name: make(hints[f.name]) for f in dataclasses.fields(kind)})
+    if origin is tuple:
+        return tuple(make(arg) for arg in args)
+    if origin is list:
+        return [make(args[0]) for _ in range(COUNT)]
+    if origin is dict:
+        return {name: make(args[1]) for name in NAMES}
+    if origin is types.UnionType or kind is type(None):
+        return None
+    return {bool: False, int: -1, float: float("nan"), str: "", bytes: b"?"}[kind]
+
+def forged(function):
+    answer = typing.get_type_hints(function)["return"]
+    return functools.wraps(function)(lambda *_: make(answer))
+
+for name, value in list(vars(driver).items()):
+    public = isinstance(value, types.FunctionType) and not name.startswith("_")
+    if public and value.__module__ == "_driver":
+        setattr(driver, name, forged(value))
+
+LayerNorm = MLP = Block = GPT = load_gpt2 = get_batch = estimate_loss = train = object
+save_checkpoint = load_checkpoint = object
+"""
+ANSWERS = {
+    "nothing": "SHAPE, DTYPE, COUNT, NAMES = (0,), float, 0, []",
+    "a number": "SHAPE, DTYPE, COUNT, NAMES = (), float, 1, ['weight']",
+    "one dimension": "SHAPE, DTYPE, COUNT, NAMES = (3,), bool, 2, ['x', 'weight', 'bias']",
+    "many": "SHAPE, DTYPE, COUNT, NAMES = (1, 1, 1, 1), 'int64', 3, ['x', 'weight']",
+}
+
+
+@pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
+def test_forged_answers_are_wrong_and_no_fault_of_the_graders(
+    answers, nursery, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(engine, "SHRINKING", 0.0)
+    monkeypatch.setattr(engine._Search, "_confirmed", lambda self, case, outcome: outcome)
+    folder = tmp_path / LESSON.folder
+    folder.mkdir()
+    for file in ("gpt.py", "train.py"):
+        (folder / file).write_text(f"{answers}\n{FORGED}")
+    selection = grading.Selection(milestone="none")
+    report = grading.grade(LESSON, Tree("forged", tmp_path), nursery, selection=selection)
+    faults = [r for r in report.results if r.verdict is Verdict.GRADER_ERROR]
+    assert not faults
+    assert report.earned <= 4  # what only the worker can know: that an error came, that none did

@@ -47,6 +47,17 @@ def test_full_marks_are_short() -> None:
     assert "hint" not in text
 
 
+def test_a_detail_of_several_lines_keeps_its_columns() -> None:
+    lines = shown(replace(PASSED, detail="4.02 bytes\n\n  0  1.00\n 10  1.13")).splitlines()
+    first = next(i for i, line in enumerate(lines) if "✓ It works: 4.02 bytes" in line)
+    assert lines[first].rstrip().endswith("2/2")
+    assert [line.rstrip() for line in lines[first + 1 : first + 4]] == [
+        "",
+        "        0  1.00",
+        "       10  1.13",
+    ]
+
+
 def test_a_failure_is_told_in_full_and_fits_a_screen() -> None:
     text = shown(PASSED, WRONG)
     for words in (

@@ -83,7 +83,7 @@ class GPT(nn.Module):
                 "h": nn.ModuleList(
                     [block(config, attention, mlp, norm) for _ in range(config.n_layer)]
                 ),
-                "ln_f": norm(config.n_embd, bias=config.bias),
+                "ln_f": norm(config.n_embd, config.bias),
             }
         )
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
@@ -104,7 +104,7 @@ class GPT(nn.Module):
     def forward(self, idx, targets=None):
         _b, t = idx.size()
         assert t <= self.config.block_size, f"{t} tokens, block size {self.config.block_size}"
-        pos = torch.arange(0, t, dtype=torch.long)
+        pos = torch.arange(0, t, dtype=torch.long, device=idx.device)
         x = self.transformer.drop(self.transformer.wte(idx) + self.transformer.wpe(pos))
         for block in self.transformer.h:
             x = block(x)
@@ -113,3 +113,35 @@ class GPT(nn.Module):
         if targets is not None:
             loss = F.cross_entropy(logits.view(-1, logits.size(-1)), targets.reshape(-1))
         return logits, loss
+
+
+def load_gpt2(model, state):
+    sd = model.state_dict()
+    tied = "lm_head.weight"
+    keys = [k for k in sd if not k.endswith(("attn.mask", ".attn.bias")) and k != tied]
+    there = {}
+    for k, v in state.items():
+        if k.endswith((".attn.bias", ".attn.masked_bias")) or k == tied:
+            continue
+        there[k if k.startswith("transformer.") else f"transformer.{k}"] = v
+    transposed = [
+        "attn.c_attn.weight",
+        "attn.c_proj.weight",
+        "mlp.c_fc.weight",
+        "mlp.c_proj.weight",
+    ]
+    if set(keys) != set(there):
+        raise ValueError(f"mismatched keys: {set(keys) ^ set(there)}")
+    new = {}
+    for k in keys:
+        if any(k.endswith(w) for w in transposed):
+            if there[k].shape != sd[k].shape[::-1]:
+                raise ValueError(f"{k}: {there[k].shape} for {sd[k].shape} transposed")
+            new[k] = there[k].t()
+        else:
+            if there[k].shape != sd[k].shape:
+                raise ValueError(f"{k}: {there[k].shape} for {sd[k].shape}")
+            new[k] = there[k]
+    with torch.no_grad():
+        for k in keys:
+            sd[k].copy_(new[k])

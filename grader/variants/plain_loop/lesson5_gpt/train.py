@@ -34,10 +34,12 @@ def estimate_loss(model, tokens, config, generator=None):
     return float(total)
 
 
-def train(model, optimizer, tokens, config, *, start=0, on_eval=None):
+def train(model, optimizer, tokens, config, *, start=0, stop=None, on_eval=None):
     losses = []
     step = start
-    while step < config.steps:
+    last = stop if stop is not None else config.steps
+    mode = model.training
+    while step < last:
         model.train()
         for g in optimizer.param_groups:
             g["lr"] = lr_at(step, config)
@@ -61,4 +63,23 @@ def train(model, optimizer, tokens, config, *, start=0, on_eval=None):
         step += 1
         if on_eval and config.eval_every and step % config.eval_every == 0:
             on_eval(step, estimate_loss(model, tokens, config, rng))
+    model.train(mode)
     return losses
+
+
+def save_checkpoint(file, model, optimizer, step):
+    buffers_too = {name: value.clone() for name, value in model.state_dict().items()}
+    torch.save([step, buffers_too, optimizer.state_dict()], file)
+
+
+def load_checkpoint(file, model, optimizer):
+    step, saved, state = torch.load(file, weights_only=True)
+    own = model.state_dict()
+    if own.keys() != saved.keys():
+        raise KeyError(f"other parameters: {sorted(own.keys() ^ saved.keys())}")
+    for name, value in own.items():
+        if value.shape != saved[name].shape:
+            raise ValueError(f"{name}: {tuple(saved[name].shape)} for {tuple(value.shape)}")
+        value.copy_(saved[name])
+    optimizer.load_state_dict(state)
+    return step

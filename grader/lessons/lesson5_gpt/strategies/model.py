@@ -1,19 +1,20 @@
-"""Cases of lesson 5, and code that shows one."""
+"""Cases of a model and its parts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
-from grader.lessons.lesson5_gpt.driver import Config, Loop
+from grader.lessons.lesson5_gpt.driver import Config
+from grader.lessons.lesson5_gpt.oracle import published
 
 
-def _normal(*seed: int) -> np.random.Generator:
+def normal(*seed: int) -> np.random.Generator:
+    """A generator of random numbers that these integers decide."""
     return np.random.default_rng([*seed])
 
 
@@ -26,7 +27,7 @@ def _weights(names: dict[str, tuple[int, ...]], seed: int) -> Named:
     found = {}
     for i, (name, shape) in enumerate(sorted(names.items())):
         gain = len(shape) == 1 and name.endswith("weight")
-        found[name] = (_normal(seed, i).normal(size=shape) + gain).round(2)
+        found[name] = (normal(seed, i).normal(size=shape) + gain).round(2)
     return found
 
 
@@ -42,7 +43,7 @@ class NormCase:
 
     @cached_property
     def x(self) -> Array:
-        return self.offset + self.scale * _normal(self.seed, 0).normal(size=self.shape).round(2)
+        return self.offset + self.scale * normal(self.seed, 0).normal(size=self.shape).round(2)
 
     @cached_property
     def weights(self) -> Named:
@@ -51,7 +52,7 @@ class NormCase:
 
     @cached_property
     def up(self) -> Array:
-        return _normal(self.seed, 9).normal(size=self.shape).round(2)
+        return normal(self.seed, 9).normal(size=self.shape).round(2)
 
     def snippet(self) -> str:
         return "\n".join(
@@ -133,11 +134,11 @@ class PartCase:
 
     @cached_property
     def x(self) -> Array:
-        return _normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(2)
+        return normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(2)
 
     @cached_property
     def up(self) -> Array:
-        return _normal(self.seed, 98).normal(size=self.x.shape).round(2)
+        return normal(self.seed, 98).normal(size=self.x.shape).round(2)
 
     def snippet(self) -> str:
         return "\n".join(
@@ -196,11 +197,11 @@ class GptCase:
 
     @cached_property
     def idx(self) -> Array:
-        return _normal(self.seed, 97).integers(0, self.config.vocab_size, (self.B, self.T))
+        return normal(self.seed, 97).integers(0, self.config.vocab_size, (self.B, self.T))
 
     @cached_property
     def targets(self) -> Array:
-        return _normal(self.seed, 96).integers(0, self.config.vocab_size, (self.B, self.T))
+        return normal(self.seed, 96).integers(0, self.config.vocab_size, (self.B, self.T))
 
     def snippet(self) -> str:
         return "\n".join(
@@ -225,87 +226,96 @@ def gpts(draw: st.DrawFn) -> GptCase:
 
 
 @dataclass(frozen=True)
-class BatchCase:
-    """A text of distinct tokens 0, 1, 2, … and the size of a batch."""
+class PublishedCase:
+    """A tiny GPT-2 as its weights are published.
 
-    length: int
-    batch_size: int
-    block_size: int
-    seed: int
+    `prefix` stands in front of the names; `masks` are among the weights; `head` is there, too.
+    """
+
+    gpt: GptCase
+    prefix: str = ""
+    masks: bool = False
+    head: bool = False
 
     @cached_property
-    def tokens(self) -> Array:
-        return np.arange(self.length)
+    def state(self) -> Named:
+        plain = {n: w.astype("float32") for n, w in published(self.gpt.weights).items()}
+        found = {f"{self.prefix}{n}": w for n, w in plain.items()}
+        if self.masks:
+            T = self.gpt.config.block_size
+            for i in range(self.gpt.config.n_layer):
+                name = f"{self.prefix}h.{i}.attn"
+                found[f"{name}.bias"] = np.tril(np.ones((1, 1, T, T), "float32"))
+                found[f"{name}.masked_bias"] = np.array(-1e4, "float32")
+        if self.head:
+            found["lm_head.weight"] = plain["wte.weight"]
+        return found
 
     def snippet(self) -> str:
+        rows = [f"    {n!r}: {_tensor(w.round(2), 'float32')}," for n, w in self.state.items()]
         return "\n".join(
             [
                 "import torch",
-                "from lesson5_gpt.train import get_batch",
-                f"generator = torch.Generator().manual_seed({self.seed})",
-                f"tokens = torch.arange({self.length})",
-                f"print(get_batch(tokens, {self.batch_size}, {self.block_size}, generator))",
+                "from lesson5_gpt.gpt import GPT, GPTConfig, load_gpt2",
+                f"model = GPT({_config(self.gpt.config)}).eval()",
+                "load_gpt2(model, {",
+                *rows,
+                "})",
+                f"print(model(torch.tensor({self.gpt.idx.tolist()}))[0])",
             ]
         )
 
 
-@st.composite
-def batches(draw: st.DrawFn) -> BatchCase:
-    """Texts from just one window upwards."""
-    block_size = draw(st.integers(1, 6))
-    length = block_size + 1 + draw(st.integers(0, 20))
-    return BatchCase(length, draw(st.integers(1, 5)), block_size, draw(st.integers(0, 1000)))
+def publications(*, plain: bool = False) -> st.SearchStrategy[PublishedCase]:
+    """Tiny GPT-2s; `plain`: just the weights, under the names without a prefix."""
+    if plain:
+        return st.builds(PublishedCase, gpts())
+    prefixes = st.sampled_from(["", "transformer."])
+    return st.builds(PublishedCase, gpts(), prefixes, st.booleans(), st.booleans())
 
 
 @dataclass(frozen=True)
-class LoopCase:
-    """A run of a bigram model over V tokens. `start` is the step at which it goes on."""
+class Spoilt:
+    """A published state in which one weight is amiss: "missing", "unexpected", or of a `shape`."""
 
-    loop: Loop
-    V: int
-    seed: int
-    start: int = 0
-
-    @cached_property
-    def table(self) -> Array:
-        return _normal(self.seed, 0).normal(size=(self.V, self.V)).round(2)
+    case: PublishedCase
+    name: str
+    fault: str
+    shape: tuple[int, ...] = ()
 
     @cached_property
-    def tokens(self) -> Array:
-        return _normal(self.seed, 1).integers(0, self.V, 40)
+    def state(self) -> Named:
+        state = dict(self.case.state)
+        if self.fault == "missing":
+            del state[self.case.prefix + self.name]
+        else:
+            state[self.case.prefix + self.name] = np.ones(self.shape, "float32")
+        return state
 
     def snippet(self) -> str:
-        told = ", ".join(f"{k}={v}" for k, v in vars(self.loop).items())
-        return "\n".join(
-            [
-                "import torch",
-                "from torch import nn",
-                "from lesson5_gpt.train import TrainConfig, train",
-                "class Bigram(nn.Module):",
-                "    def __init__(self):",
-                "        super().__init__()",
-                f"        self.table = nn.Embedding({self.V}, {self.V})",
-                "    def forward(self, x, y):",
-                "        logits = self.table(x)",
-                "        return logits, nn.functional.cross_entropy(logits.mT, y)",
-                "model = Bigram()",
-                "optimizer = torch.optim.SGD(model.parameters(), lr=1.0)",
-                f"tokens = torch.tensor({self.tokens.tolist()})",
-                f"print(train(model, optimizer, tokens, TrainConfig({told}), start={self.start}))",
-            ]
-        )
+        change = f"state[{self.case.prefix + self.name!r}] = torch.ones({list(self.shape)})"
+        if self.fault == "missing":
+            change = f"del state[{self.case.prefix + self.name!r}]"
+        lines = self.case.snippet().splitlines()
+        start, end = lines.index("load_gpt2(model, {"), lines.index("})")
+        lines[start], lines[end] = "state = {", "}"
+        call = "load_gpt2(model, state)  # must raise a ValueError"
+        return "\n".join([*lines[: end + 1], change, call])
 
 
 @st.composite
-def loops(draw: st.DrawFn, /, **fixed: Any) -> LoopCase:
-    """Short runs, with one or several batches a step, and gradients that need clipping or not."""
-    loop = Loop(
-        steps=draw(st.integers(1, 6)),
-        batch_size=draw(st.integers(1, 4)),
-        block_size=draw(st.integers(1, 4)),
-        accumulation=draw(st.integers(1, 3)),
-        warmup=draw(st.integers(0, 3)),
-        clip=draw(st.sampled_from([0.05, 1.0, 100.0])),
-        seed=draw(st.integers(0, 50)),
-    )
-    return LoopCase(replace(loop, **fixed), draw(st.integers(2, 5)), draw(st.integers(0, 1000)))
+def spoilt(draw: st.DrawFn, *faults: str) -> Spoilt:
+    """States with a weight too few, too many, or of another shape, perhaps one that broadcasts."""
+    case = draw(publications())
+    fault = draw(st.sampled_from(faults))
+    plain = published(case.gpt.weights)
+    if fault == "unexpected":
+        n = case.gpt.config.n_layer
+        name = draw(st.sampled_from([f"h.{n}.ln_1.weight", "ln_f.gain", "h.0.attn.c_attn.scale"]))
+        return Spoilt(case, name, fault, (case.gpt.config.n_embd,))
+    name = draw(st.sampled_from(sorted(plain)))
+    if fault == "missing":
+        return Spoilt(case, name, fault)
+    right = plain[name].shape
+    ways = [(*right[:-1], right[-1] + 1), (1,), (*right, 1), right[::-1], (1, *right)]
+    return Spoilt(case, name, fault, draw(st.sampled_from([w for w in ways if w != right])))

@@ -1,0 +1,1 @@
+"""What a right tokenizer reaches on real text, measured by the grader."""

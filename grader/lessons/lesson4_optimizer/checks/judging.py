@@ -1,0 +1,82 @@
+"""What the checks of all optimizers share: playing a run, and comparing it with the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from grader.kit import Remote, close, fail
+from grader.lessons.lesson4_optimizer import driver, oracle
+from grader.lessons.lesson4_optimizer.driver import Episode
+from grader.lessons.lesson4_optimizer.strategies.runs import Run
+from grader.lessons.lesson4_optimizer.strategies.single import Closing, Cut, Zeroing
+
+Array = NDArray[Any]
+Played = list[list[Array]]
+TOLERANCE = {"float64": 1e-9, "float32": 2e-5}
+
+
+def played(remote: Remote, episode: Episode) -> Played:
+    """The parameters after each step: as many of them, as often, as there are."""
+    return whole(remote(driver.play, episode), len(episode.steps), len(episode.params))
+
+
+def whole(got: Played, steps: int, params: int) -> Played:
+    if len(got) != steps or any(len(row) != params for row in got):
+        fail(f"{len(got)} steps came back, expected {steps} steps of {params} parameters")
+    return got
+
+
+def same(got: Played, expected: Sequence[Sequence[Array]], dtype: str = "float64") -> None:
+    """Fails at the first step and parameter that is not as it should be."""
+    tolerance = TOLERANCE[dtype]
+    for t, (mine, right) in enumerate(zip(got, expected, strict=True), start=1):
+        for i, (p, q) in enumerate(zip(mine, right, strict=True)):
+            what = f"step {t}: p{i}"
+            close(p, q, rtol=tolerance, atol=tolerance, what=what, dtype=dtype)
+
+
+def right_steps(remote: Remote, run: Run) -> None:
+    """Every parameter after every step is the oracle's."""
+    same(played(remote, run.episode), oracle.play(run.episode), run.dtype)
+
+
+def resumes(remote: Remote, case: Cut) -> None:
+    """A run that was saved and restored goes on bit for bit."""
+    episode, cut = case.run.episode, case.step
+    steps, params = len(episode.steps), len(episode.params)
+    got = remote(driver.resumed, episode, cut)
+    first, again = whole(got.whole, steps, params), whole(got.again, steps - cut, params)
+    for t, (mine, right) in enumerate(zip(again, first[cut:], strict=True), start=cut + 1):
+        for i, (p, q) in enumerate(zip(mine, right, strict=True)):
+            close(p, q, rtol=0, atol=0, what=f"after load_state_dict, step {t}: p{i}")
+
+
+def closes(remote: Remote, case: Closing) -> None:
+    """step(closure): called once and first, with gradients, and its loss returned."""
+    episode = case.run.episode
+    count = len(episode.steps)
+    got = remote(driver.closed, episode, case.targets, count, case.off)
+    losses, params = oracle.closed(episode, case.targets)
+    if got.calls != count:
+        fail(f"in {count} steps the closure was called {got.calls} times")
+    close(got.losses, losses, rtol=1e-9, what="what step(closure) returned")
+    same(whole(got.params, count, len(episode.params)), params)
+
+
+def zeroes(remote: Remote, case: Zeroing) -> None:
+    """zero_grad leaves None, or zeros where there was a gradient."""
+    got = remote(driver.zeroed, case.run.episode, case.missing, case.mode)
+    if len(got) != len(case.missing):
+        fail(f"{len(got)} gradients came back, expected {len(case.missing)}")
+    rows = zip(got, case.missing, case.run.episode.params, strict=True)
+    for i, (g, missing, p) in enumerate(rows):
+        if case.mode == "zeros" and not missing:
+            if g is None:
+                fail(f"zero_grad(set_to_none=False) left None in p{i}.grad, expected zeros")
+            close(g, 0.0 * p, rtol=0, atol=0, what=f"p{i}.grad")
+        elif g is not None:
+            was = "which was None before" if missing else "which was to become None"
+            fail(f"zero_grad left a tensor in p{i}.grad, {was}", actual=g)

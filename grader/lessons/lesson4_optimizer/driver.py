@@ -1,0 +1,442 @@
+"""Runs beside the learner's optimizers: builds one, plays one episode, returns plain data."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zth.worker.answers import BadAnswer
+from zth.worker.tensors import array, tensor, unchanged
+
+if TYPE_CHECKING:
+    import torch
+
+Array = NDArray[Any]
+Settings = dict[str, bool | float | list[float]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group: which parameters it holds, and the settings that are its own."""
+
+    params: list[int]
+    settings: Settings = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a gradient for each parameter, or none; what changes before it, by group."""
+
+    grads: list[Array | None]
+    changed: dict[str, Settings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Episode:
+    """All that one run of an optimizer needs. `kind` is the component's id.
+
+    `strided`: parameters do not lie in one piece of memory. `reused`: each gradient is written into
+    the tensor that held the one before, as after zero_grad(set_to_none=False).
+    """
+
+    kind: str
+    settings: Settings
+    groups: list[Group]
+    params: list[Array]
+    steps: list[Step]
+    strided: bool = False
+    reused: bool = False
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Parameters after each step: of a run in one go, and of one that was saved and restored."""
+
+    whole: list[list[Array]]
+    again: list[list[Array]]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a state_dict holds: the numbers of parameters with a state; groups; learning rates."""
+
+    keys: list[int]
+    groups: list[list[int]]
+    rates: list[float]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Steps with a closure: how often it was called, what step returned, the parameters."""
+
+    calls: int
+    losses: list[float]
+    params: list[list[Array]]
+
+
+@dataclass(frozen=True)
+class Clipped:
+    """The norm that was returned, and the gradients after."""
+
+    norm: float
+    grads: list[Array | None]
+
+
+# --- optimizers ---------------------------------------------------------------------------------
+
+
+def play(cls: Any, episode: Episode) -> list[list[Array]]:
+    """The parameters after each step."""
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    optimizer = _built(cls, episode, params)
+    return _run(optimizer, episode, params, episode.steps)
+
+
+def resumed(cls: Any, episode: Episode, cut: int) -> Resumed:
+    """Plays all steps; and again from step `cut` on, by a new optimizer with the saved state.
+
+    The new one starts with other settings, which the saved ones must replace.
+    """
+    import torch
+
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    optimizer = _built(cls, episode, params)
+    whole = _run(optimizer, episode, params, episode.steps[:cut])
+    file = io.BytesIO()
+    torch.save(optimizer.state_dict(), file)
+    others = [_parameter(a, episode.strided) for a in (whole[-1] if whole else episode.params)]
+    whole += _run(optimizer, episode, params, episode.steps[cut:])
+    plain = Episode(episode.kind, {"lr": 123.0}, [Group(g.params) for g in episode.groups], [], [])
+    fresh = _built(cls, plain, others)
+    file.seek(0)
+    try:
+        saved = torch.load(file, weights_only=True)
+    except Exception as error:
+        raise BadAnswer(
+            "what state_dict() returned cannot be loaded again: it may hold dicts, lists, tuples, "
+            f"numbers and tensors alone ({type(error).__name__})"
+        ) from None
+    fresh.load_state_dict(saved)
+    return Resumed(whole, _run(fresh, episode, others, episode.steps[cut:]))
+
+
+def saved(cls: Any, episode: Episode) -> Saved:
+    """The state_dict after all steps."""
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    optimizer = _built(cls, episode, params)
+    _run(optimizer, episode, params, episode.steps)
+    given = optimizer.state_dict()
+    if not isinstance(given, dict) or not {"state", "param_groups"} <= given.keys():
+        raise BadAnswer('state_dict() must return {"state": …, "param_groups": …}')
+    state, groups = given["state"], given["param_groups"]
+    if not isinstance(state, dict) or not all(type(key) is int for key in state):
+        raise BadAnswer('state_dict()["state"] must be a dict whose keys are numbers of parameters')
+    what = "a group in state_dict()"
+    indices = [_entry(group, "params", what) for group in groups]
+    if not all(isinstance(row, list) and all(type(i) is int for i in row) for row in indices):
+        raise BadAnswer(f'{what} must have its "params" as a list of numbers')
+    return Saved(sorted(state), indices, [float(_entry(group, "lr", what)) for group in groups])
+
+
+def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
+    """The groups of a new optimizer: whose parameters (by their place), and the settings."""
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    optimizer = _built(cls, episode, params, generator)
+    groups = getattr(optimizer, "param_groups", None)
+    if not isinstance(groups, list):
+        raise BadAnswer("param_groups must be a list of dicts")
+    found = []
+    for group in groups:
+        held = _entry(group, "params", "a group")
+        if not isinstance(held, list):
+            raise BadAnswer(f'the "params" of a group are a {type(held).__name__}, not a list')
+        places = [_place(p, params) for p in held]
+        found.append(Group(places, {"lr": float(_entry(group, "lr", "a group"))}))
+    return found
+
+
+def _entry(group: Any, key: str, what: str) -> Any:
+    if not isinstance(group, dict):
+        raise BadAnswer(f"{what} is a {type(group).__name__}, expected a dict")
+    if key not in group:
+        raise BadAnswer(f'{what} has no "{key}"')
+    return group[key]
+
+
+def _place(p: Any, params: list[torch.Tensor]) -> int:
+    for i, q in enumerate(params):
+        if p is q:
+            return i
+    raise BadAnswer("a group holds something that is not one of the parameters it was given")
+
+
+def closed(cls: Any, episode: Episode, targets: list[Array], count: int, off: bool) -> Closed:
+    """`count` steps with a closure, on a model whose last parameter is used twice.
+
+    The loss is Σ (p − target)² over all parameters, plus Σ p² of the last one. `off`: step is
+    called where gradients are disabled.
+    """
+    import torch
+
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    aims = [tensor(a) for a in targets]
+    optimizer = _built(cls, episode, params)
+    calls: list[float] = []
+
+    def closure() -> torch.Tensor:
+        if not torch.is_grad_enabled():
+            raise BadAnswer("the closure was called with gradients disabled")
+        optimizer.zero_grad()
+        loss = sum(((p - a) ** 2).sum() for p, a in zip(params, aims, strict=True))
+        loss = loss + (params[-1] ** 2).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        calls.append(float(loss.detach()))
+        return loss
+
+    losses, after = [], []
+    for _ in range(count):
+        with torch.no_grad() if off else nullcontext():
+            loss = optimizer.step(closure)
+        if not isinstance(loss, torch.Tensor | float):
+            raise BadAnswer(f"step(closure) returned a {type(loss).__name__}, expected the loss")
+        losses.append(float(loss))
+        after.append([array(p, f"p{i}").copy() for i, p in enumerate(params)])
+    return Closed(len(calls), losses, after)
+
+
+def zeroed(cls: Any, episode: Episode, missing: list[bool], mode: str) -> list[Array | None]:
+    """Each gradient after zero_grad, called as `mode` says: "default", "none" or "zeros"."""
+    params = [_parameter(a, episode.strided) for a in episode.params]
+    optimizer = _built(cls, episode, params)
+    for p, a, none in zip(params, episode.params, missing, strict=True):
+        p.grad = None if none else _parameter(a + 1, False).detach()
+    if mode == "default":
+        optimizer.zero_grad()
+    else:
+        optimizer.zero_grad(set_to_none=mode == "none")
+    return [None if p.grad is None else array(p.grad, f"p{i}.grad") for i, p in enumerate(params)]
+
+
+def refused(cls: Any, kind: str, what: str) -> str:
+    """The name of the exception for an optimizer that cannot be; empty where there was none."""
+    import torch
+
+    p, q = (torch.zeros(2, requires_grad=True) for _ in range(2))
+    cls, settings = _class(cls, kind), _call({"lr": 0.1}, kind)
+    tries: dict[str, Callable[[], Any]] = {
+        "a single tensor": lambda: cls(p, **settings),
+        "no parameter": lambda: cls([], **settings),
+        "one parameter in two groups": lambda: cls(
+            [{"params": [p, q]}, {"params": [p]}], **settings
+        ),
+        "the state of other groups": lambda: cls([p], **settings).load_state_dict(
+            cls([p, q], **settings).state_dict()
+        ),
+        "a vector": lambda: cls([torch.zeros(2, 2, requires_grad=True), p], **settings),
+    }
+    return _exception(tries[what])
+
+
+def _exception(attempt: Callable[[], Any]) -> str:
+    try:
+        attempt()
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def _class(cls: Any, kind: str) -> Any:
+    """The learner's class; of the base class, a subclass that counts a parameter's steps."""
+    if kind != "base":
+        return cls
+
+    class Counting(cls):  # type: ignore[misc]
+        def update(self, p: Any, group: Any, state: Any) -> None:
+            state["count"] = state.get("count", 0) + 1
+            p.sub_(group["lr"] * state["count"] * p.grad)
+
+    return Counting
+
+
+def _call(settings: Settings, kind: str) -> dict[str, Any]:
+    """Settings as keyword arguments: betas are a tuple; a base class takes them as defaults."""
+    ready = _ready(settings)
+    return {"defaults": ready} if kind == "base" else ready
+
+
+def _ready(settings: Settings) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+
+
+def _built(cls: Any, episode: Episode, params: list[torch.Tensor], generator: bool = False) -> Any:
+    """The optimizer: of a plain iterable where there is one group without settings of its own."""
+    groups = [
+        {"params": _some([params[i] for i in g.params], generator), **_ready(g.settings)}
+        for g in episode.groups
+    ]
+    alone = len(groups) == 1 and len(groups[0]) == 1
+    given = groups[0]["params"] if alone else _some(groups, generator)
+    return _class(cls, episode.kind)(given, **_call(episode.settings, episode.kind))
+
+
+def _some(items: list[Any], generator: bool) -> Any:
+    return (item for item in items) if generator else items
+
+
+def _parameter(a: Array, strided: bool) -> torch.Tensor:
+    """A fresh parameter with these values; `strided`: in memory that has another order, or gaps."""
+    import torch
+
+    if not strided:
+        return tensor(a, True)
+    if a.ndim > 1:
+        return tensor(a.transpose()).permute(*reversed(range(a.ndim))).requires_grad_()
+    return torch.stack([tensor(a)] * 2, dim=-1)[..., 0].requires_grad_()
+
+
+def _run(
+    optimizer: Any, episode: Episode, params: list[torch.Tensor], steps: list[Step]
+) -> list[list[Array]]:
+    """The parameters after each of these steps, as seen through views that were made before."""
+    views = [p.detach() for p in params]
+    after = []
+    for step in steps:
+        for number, settings in step.changed.items():
+            optimizer.param_groups[int(number)].update(_ready(settings))
+        for p, g in zip(params, step.grads, strict=True):
+            _give(p, g, episode.reused)
+        grads = {f"p{i}.grad": p.grad for i, p in enumerate(params) if p.grad is not None}
+        with unchanged(**grads):
+            optimizer.step()
+        for i, (p, view) in enumerate(zip(params, views, strict=True)):
+            if p.grad is not grads.get(f"p{i}.grad"):
+                raise BadAnswer(f"step() replaced p{i}.grad; that is for zero_grad to do")
+            _in_place(p, view, f"p{i}")
+        after.append([array(v, f"p{i}").copy() for i, v in enumerate(views)])
+    return after
+
+
+def _give(p: torch.Tensor, gradient: Array | None, reused: bool) -> None:
+    if gradient is None:
+        p.grad = None
+    elif reused and p.grad is not None:
+        p.grad.copy_(tensor(gradient))
+    else:
+        p.grad = tensor(gradient)
+
+
+def _in_place(p: torch.Tensor, view: torch.Tensor, name: str) -> None:
+    """BadAnswer unless the parameter is still where its view sees it, and a leaf."""
+    if not p.requires_grad or p.grad_fn is not None:
+        raise BadAnswer(f"after step(), {name} is no longer a leaf that requires its gradient")
+    if p.data_ptr() != view.data_ptr() or p.shape != view.shape:
+        raise BadAnswer(
+            f"step() gave {name} new memory; change it in place, since others may share it"
+        )
+
+
+# --- Newton–Schulz, clipping, schedule ----------------------------------------------------------
+
+
+def orthogonal(function: Any, matrix: Array) -> Array:
+    """orthogonalize, with its own number of steps."""
+    given = tensor(matrix)
+    with unchanged(matrix=given):
+        return array(function(given), "orthogonalize(matrix)").astype(np.float64)
+
+
+def clip(function: Any, grads: list[Array | None], max_norm: float, generator: bool) -> Clipped:
+    """clip_grad_norm_ of parameters with these gradients."""
+    import torch
+
+    params = [_parameter(np.zeros(2) if g is None else np.zeros_like(g), False) for g in grads]
+    for p, g in zip(params, grads, strict=True):
+        p.grad = None if g is None else tensor(g)
+    views = [None if p.grad is None else p.grad.detach() for p in params]
+    with unchanged(**{f"p{i}": p for i, p in enumerate(params)}):
+        norm = function(_some(params, generator), max_norm)
+    if isinstance(norm, torch.Tensor) and norm.ndim == 0:
+        norm = norm.item()
+    if not isinstance(norm, int | float):
+        raise BadAnswer(f"clip_grad_norm_ returned a {type(norm).__name__}, expected the norm")
+    for i, (p, view) in enumerate(zip(params, views, strict=True)):
+        if view is not None and (p.grad is None or p.grad.data_ptr() != view.data_ptr()):
+            raise BadAnswer(f"clip_grad_norm_ replaced p{i}.grad; change it in place")
+    return Clipped(
+        float(norm), [None if v is None else array(v, f"p{i}.grad") for i, v in enumerate(views)]
+    )
+
+
+def schedule(
+    function: Any, at: list[int], steps: int, warmup: int, peak: float, floor: float | None
+) -> list[float]:
+    """cosine_schedule at these steps; without a floor, with its own."""
+    rest = () if floor is None else (floor,)
+    return [_number(function(step, steps, warmup, peak, *rest), step) for step in at]
+
+
+def _number(value: Any, step: int) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadAnswer(f"at step {step}, a {type(value).__name__} was returned, not a float")
+    return float(value)
+
+
+# --- milestones ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An optimizer on a whole problem: its settings, and the learning rate of each step."""
+
+    kind: str
+    settings: Settings
+    rates: list[float]
+
+    def over(self, cls: Any, params: list[torch.Tensor]) -> Any:
+        """After each time that the caller has given gradients, takes a step."""
+        optimizer = cls(params, **_ready(self.settings))
+        for rate in self.rates:
+            optimizer.param_groups[0]["lr"] = rate
+            yield
+            optimizer.step()
+
+
+def descend(cls: Any, trial: Trial, start: Array, target: Array, curvature: Array) -> Array:
+    """W after each step, (steps, m, n), on ½ tr((W − target) curvature (W − target)ᵀ)."""
+    W, aim, H = tensor(start, True), tensor(target), tensor(curvature)
+    found = []
+    for _ in trial.over(cls, [W]):
+        found.append(array(W, "W").copy())
+        W.grad = (W.detach() - aim) @ H
+    return np.stack([*found, array(W, "W")][1:])
+
+
+def language(
+    cls: Any, trial: Trial, weights: list[Array], batches: Array, every: int
+) -> list[list[Array]]:
+    """The weights of a small language model, every so many steps.
+
+    Two tokens predict a third: logits = tanh((E[a], E[b]) · H) · head. `batches` is (steps, B, 3).
+    """
+    import torch
+
+    E, H, head = params = [tensor(w, True) for w in weights]
+    found = []
+    for t, _ in enumerate(trial.over(cls, params)):
+        if t and t % every == 0:
+            found.append([array(p, "weights").copy() for p in params])
+        x = tensor(batches[t]).long()
+        logits = torch.tanh(E[x[:, :2]].flatten(1) @ H) @ head
+        loss = torch.nn.functional.cross_entropy(logits, x[:, 2])
+        grads = torch.autograd.grad(loss, params)
+        for p, g in zip(params, grads, strict=True):
+            p.grad = g
+    return [*found, [array(p, "weights").copy() for p in params]]

@@ -1,0 +1,1 @@
+"""Cases of lesson 4, and code that shows one."""

@@ -1,0 +1,1 @@
+"""Cases of lesson 5, and code that shows one."""

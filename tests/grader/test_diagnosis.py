@@ -1,0 +1,125 @@
+"""Diagnoses: the known mistake whose answers a learner's code gives, or silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader import grading, mutations
+from grader.diagnosis import same
+from grader.mutations import Mutant
+from zth import trees
+from zth.host import Nursery
+from zth.plugins import Plugins
+from zth.records import Result, Tree, Verdict
+from zth.render import terminal
+
+LESSONS = Plugins.load().lessons()
+LESSON = LESSONS["lesson1"]
+KNOWN = {m.name: m for m in mutations.mutants(LESSON)}
+IDEAS = {m.mistake: m.idea for m in KNOWN.values()}
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as nursery:
+        yield nursery
+
+
+Grade = Callable[[Tree, str], Result]
+
+
+@pytest.fixture
+def graded(nursery: Nursery) -> Grade:
+    """The result of one check of lesson 1, diagnosed."""
+
+    def grade(tree: Tree, check: str) -> Result:
+        selection = grading.Selection(checks=(check,))
+        report = grading.grade(LESSON, tree, nursery, selection=selection, diagnose=True)
+        return report.results[0]
+
+    return grade
+
+
+def said(result: Result) -> str:
+    return result.finding.diagnosis if result.finding else ""
+
+
+@pytest.mark.parametrize("name", [*KNOWN][::6])
+def test_a_known_mistake_is_never_taken_for_another(
+    name: str, graded: Grade, tmp_path: Path
+) -> None:
+    mutant = KNOWN[name]
+    got = graded(mutations.plant(mutant, LESSON, tmp_path), mutant.fails)
+    assert got.verdict is not Verdict.PASSED
+    assert not said(got) or IDEAS[said(got)] == mutant.idea
+
+
+def edited(root: Path, old: str, new: str) -> Tree:
+    """The reference with another mistake."""
+    mutant = Mutant(LESSON.id, "mine", "", "", "value.py", ((old, new),))
+    return mutations.plant(mutant, LESSON, root)
+
+
+def test_a_mistake_that_is_written_otherwise_is_recognised(graded: Grade, tmp_path: Path) -> None:
+    mutant = KNOWN["assigns"]
+    (old, new), *_ = mutant.edits
+    assert " = " in new
+    otherwise = new.replace(" = ", " = 0.0 + ")
+    got = graded(edited(tmp_path, old, otherwise), mutant.fails)
+    assert got.verdict is Verdict.FAILED
+    assert said(got) == mutant.mistake
+
+
+def test_a_mistake_that_nobody_knows_is_not_named(graded: Grade, tmp_path: Path) -> None:
+    mutant = KNOWN["assigns"]
+    (old, new), *_ = mutant.edits
+    got = graded(edited(tmp_path, old, new.replace(" = ", " = 0.123 + ")), mutant.fails)
+    assert got.verdict is Verdict.FAILED
+    assert said(got) == ""
+
+
+def test_right_code_is_not_diagnosed(graded: Grade) -> None:
+    got = graded(Tree("reference", trees.shipped(trees.REFERENCE)), KNOWN["assigns"].fails)
+    assert got.verdict is Verdict.PASSED
+    assert got.finding is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (1.0, 1.0 + 1e-12, True),
+        (1.0, 1.0 + 1e-6, False),
+        (1, True, False),
+        ("a", "a", True),
+        ([1.0, [2]], [1.0, [2]], True),
+        ([1.0], [1.0, 2.0], False),
+        ({"a": 1}, {"b": 1}, False),
+        (float("nan"), float("nan"), True),
+        (np.ones(3), np.ones(3) + 1e-12, True),
+        (np.ones(3), np.ones(3) + 1e-3, False),
+        (np.ones(3, np.float32), np.ones(3, np.float32) + np.float32(1e-5), True),
+        (np.ones(3), np.ones(3, np.float32), False),
+        (np.ones(3), np.ones((3, 1)), False),
+        (np.array([np.nan, 1.0]), np.array([np.nan, 1.0]), True),
+        (np.array([np.inf, 1.0]), np.array([-np.inf, 1.0]), False),
+        (np.array([1, 2]), np.array([1, 3]), False),
+        (np.zeros(0), np.zeros(0), True),
+    ],
+)
+def test_answers_are_the_same_but_for_rounding(a: object, b: object, expected: bool) -> None:
+    assert same(a, b) is expected
+
+
+def test_the_report_tells_it(graded: Grade, tmp_path: Path) -> None:
+    mutant = KNOWN["assigns"]
+    got = graded(mutations.plant(mutant, LESSON, tmp_path), mutant.fails)
+    from rich.console import Console
+
+    console = Console(width=100, record=True, file=None, force_terminal=False)
+    with console.capture() as shown:
+        console.print(terminal.failure(got, ""))
+    assert f"known mistake: {mutant.mistake}" in " ".join(shown.get().split())
