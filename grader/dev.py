@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from grader.exam import Examination, Fault, Kill
-    from zth.records import Lesson
+
+PARTS = ("text", "stubs", "reference", "variants", "mutants")
 
 
 @click.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]…")
-@click.option("--quick", is_flag=True, help="One seed, and one run of each mutant.")
+@click.option("--quick", is_flag=True, help="The same as --seeds 1.")
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, metavar="N")
+@click.option("--part", type=click.Choice(PARTS), multiple=True, help="Only this; repeatable.")
 @click.option("--table", is_flag=True, help="Every mutant in the kill table, not the living alone.")
 @click.option("--sandbox", default="auto", metavar="TIER", help="As in zth grade.")
-def check(lessons: tuple[str, ...], quick: bool, table: bool, sandbox: str) -> int:
+def check(
+    lessons: tuple[str, ...],
+    quick: bool,
+    seeds: int,
+    part: tuple[str, ...],
+    table: bool,
+    sandbox: str,
+) -> int:
     """Examine the grader: of LESSONs, or of all of them.
 
     Stubs must be not implemented, reference and variants must get full marks, every mutant must be
@@ -40,46 +50,45 @@ def check(lessons: tuple[str, ...], quick: bool, table: bool, sandbox: str) -> i
     chosen = [known[name] for name in dict.fromkeys(lessons)] or list(known.values())
     packages = dict.fromkeys(p for lesson in chosen for p in lesson.packages)
     console = Console(highlight=False)
+    fine = True
     with Nursery(list(packages), sandbox) as nursery:
-        seeds = (0,) if quick else (0, 1, 2)
-        fine = [_examined(x, Examination(x, nursery, seeds), table, console) for x in chosen]
-    return 0 if all(fine) else 1
+        for lesson in chosen:
+            exam = Examination(lesson, nursery, range(1 if quick else seeds))
+            console.print(f"[bold]{lesson.id}[/]  {lesson.title}")
+            for name in part or PARTS:
+                with console.status(name):
+                    passed = _mutants(exam, table) if name == "mutants" else _faults(exam, name)
+                fine &= passed.show(name, console)
+    return 0 if fine else 1
 
 
-def _examined(lesson: Lesson, exam: Examination, table: bool, console: Console) -> bool:
-    """Prints the outcome of one lesson's exam; whether all is well."""
-    console.print(f"[bold]{lesson.id}[/]  {lesson.title}")
-    fine = [
-        _told(name, faults, console)
-        for name, faults in (
-            ("text", exam.text()),
-            ("stubs", exam.stubs()),
-            ("reference", exam.reference()),
-            ("variants", exam.variants()),
-        )
-    ]
-    with console.status("mutants"):
-        kills = list(exam.mutants())
+@dataclass(frozen=True)
+class Outcome:
+    """How one part of the exam went: whether all is well, what to say beside its name, the rest."""
+
+    fine: bool
+    said: str = ""
+    more: tuple[object, ...] = ()
+
+    def show(self, name: str, console: Console) -> bool:
+        mark = "[green]✓[/]" if self.fine else "[red]✗[/]"
+        console.print(f"  {mark} {name}{self.said}")
+        for thing in self.more:
+            console.print(thing, markup=False)
+        return self.fine
+
+
+def _faults(exam: Examination, name: str) -> Outcome:
+    found: list[Fault] = list(getattr(exam, name)())
+    return Outcome(not found, more=tuple(f"      {f.name} {f.problem}" for f in found))
+
+
+def _mutants(exam: Examination, table: bool) -> Outcome:
+    kills = list(exam.mutants())
     alive = [kill for kill in kills if not kill.dead]
-    fine.append(not alive)
-    console.print(f"  {_mark(not alive)} mutants: {len(kills) - len(alive)} of {len(kills)} dead")
-    if table or alive:
-        console.print(_kill_table(kills if table else alive))
-    console.print(_per_check(kills), markup=False)
-    return all(fine)
-
-
-def _mark(fine: bool) -> str:
-    return "[green]✓[/]" if fine else "[red]✗[/]"
-
-
-def _told(name: str, faults: Iterable[Fault], console: Console) -> bool:
-    with console.status(name):
-        found = list(faults)
-    console.print(f"  {_mark(not found)} {name}")
-    for fault in found:
-        console.print(f"      {fault.name} {fault.problem}", markup=False)
-    return not found
+    shown = (_kill_table(kills if table else alive),) if table or alive else ()
+    said = f": {len(kills) - len(alive)} of {len(kills)} dead"
+    return Outcome(not alive, said, (*shown, _per_check(kills)))
 
 
 def _kill_table(kills: list[Kill]) -> object:

@@ -155,7 +155,7 @@ def _other_values(value: object) -> list[object]:
     if isinstance(value, int):
         return [value + 1, value - 1]
     if isinstance(value, float):
-        return [value * 2 if value else 1.0, value / 2]
+        return [value * 2, value / 2] if value else [1.0]
     return []
 
 

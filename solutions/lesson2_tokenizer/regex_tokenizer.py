@@ -134,12 +134,18 @@ class RegexTokenizer:
 
     def load(self, model_file):
         """Becomes the tokenizer in a file that `save` wrote. Raises ValueError for other files."""
-        data = json.loads(Path(model_file).read_text(encoding="utf-8"))
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
+        try:
+            data = json.loads(Path(model_file).read_text(encoding="utf-8"))
+            known = data["format"] == FORMAT
+            pattern, special_tokens = data["pattern"], data["special_tokens"]
+            merges = {tuple(pair): id for id, pair in enumerate(data["merges"], start=256)}
+            vocab = build_vocab(merges)
+        except (ValueError, KeyError, TypeError):
+            known = False
+        if not known:
             raise ValueError(f"{model_file} holds no tokenizer")
-        self.pattern, self.special_tokens = data["pattern"], data["special_tokens"]
-        self.merges = {tuple(pair): id for id, pair in enumerate(data["merges"], start=256)}
-        self.vocab = build_vocab(self.merges)
+        self.pattern, self.special_tokens = pattern, special_tokens
+        self.merges, self.vocab = merges, vocab
 
     def _allowed(self, text, choice):
         """The special tokens that count in this text."""

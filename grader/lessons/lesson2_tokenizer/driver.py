@@ -172,12 +172,12 @@ def exhaust(Tokenizer: Any, course: Course) -> Stopped:
     """Trains with a vocabulary that is too large for the text."""
     try:
         return Stopped(_merges(build(Tokenizer, course)))
-    except Exception as error:
+    except ValueError as error:
         step = error.__traceback__
         while step is not None and step.tb_next is not None:
             step = step.tb_next
         line = linecache.getline(step.tb_frame.f_code.co_filename, step.tb_lineno) if step else ""
-        own = isinstance(error, ValueError) and line.strip().startswith("raise")
+        own = line.strip().startswith("raise")
         return Stopped([], f"{type(error).__name__}: {str(error)[:SHOWN]}", own)
 
 

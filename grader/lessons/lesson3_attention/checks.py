@@ -139,6 +139,17 @@ def past_ignores_the_future(remote: Remote, case: Future) -> None:
     y = _of(remote, c, c.q, c.k, c.v)
     other = _of(remote, c, c.q, *case.replaced())
     close(other[..., :t, :], y[..., :t, :], rtol=0, atol=1e-5, what=f"y[…, :{t}, :]")
+    k, v = c.k.copy(), c.v.copy()
+    k[..., :t, :], v[..., :t, :] = k[..., :t, :] + 1, v[..., :t, :] + 5
+    moved = _of(remote, c, c.q, k, v)
+    right = oracle.attention(c.q, k, v, c.causal)
+    _looks_back(y[..., t:, :], moved[..., t:, :], _expected(c)[..., t:, :], right[..., t:, :])
+
+
+def _looks_back(y: Array, moved: Array, right: Array, right_moved: Array) -> None:
+    """Fails where later positions stay when earlier ones change, and should not."""
+    if np.abs(right_moved - right).max(initial=0) > 1e-3 and np.array_equal(moved, y):
+        fail("later positions do not change with earlier ones: nothing is attended to")
 
 
 @property_check(
@@ -263,6 +274,10 @@ def _causal(remote: Remote, case: ModuleFuture) -> None:
     y = _sound(_module(remote, c).y, c.up.shape)
     other = _sound(_module(remote, c, case.replaced()).y, c.up.shape)
     close(other[:, :t], y[:, :t], rtol=0, atol=1e-6 * _size(y), what=f"y[:, :{t}]")
+    x = c.x.copy()
+    x[:, :t] += 5.0
+    moved = _sound(_module(remote, c, x).y, c.up.shape)
+    _looks_back(y[:, t:], moved[:, t:], _right(c)[:, t:], _right(c, x)[:, t:])
 
 
 def _drops(remote: Remote, case: Dropped) -> None:

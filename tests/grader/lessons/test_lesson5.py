@@ -228,3 +228,25 @@ def test_forged_answers_are_wrong_and_no_fault_of_the_graders(
     faults = [r for r in report.results if r.verdict is Verdict.GRADER_ERROR]
     assert not faults
     assert report.earned <= 4  # what only the worker can know: that an error came, that none did
+
+
+# --- the chapter --------------------------------------------------------------------------------
+
+
+def listings() -> list[str]:
+    """The Python listings of the chapter, in order."""
+    root = trees.shipped(trees.REFERENCE).parent
+    text = (root / LESSON.chapter).read_text(encoding="utf-8")
+    return [block.partition("```")[0] for block in text.split("```python\n")[1:]]
+
+
+def test_the_listings_of_the_chapter_run_and_say_what_they_print(capsys, monkeypatch):
+    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
+    names: dict[str, object] = {}
+    code = listings()
+    assert len(code) >= 5
+    for listing in code:
+        exec(listing, names)
+        promised = [line.rpartition("  # ")[2] for line in listing.splitlines() if "print(" in line]
+        printed = capsys.readouterr().out.splitlines()
+        assert printed == promised, listing

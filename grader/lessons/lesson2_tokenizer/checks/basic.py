@@ -40,8 +40,8 @@ def first_merge(remote: Remote, case: Trained) -> None:
 @property_check(
     BASIC,
     points=3,
-    examples=40,
-    case=draw.trained(least=1),
+    examples=60,
+    case=draw.trained(least=2),
     hint="After each merge the list is another one, and so are the counts: the new token has "
     "neighbours, too.",
 )
@@ -250,7 +250,7 @@ def long_word(remote: Remote, case: LongWord) -> None:
     BASIC,
     advisory=True,
     examples=20,
-    case=(st.sampled_from(("", "a", "aa")) | draw.distinct | draw.few_letters)
+    case=(st.sampled_from(("", "a", "aa")) | draw.distinct | draw.runs)
     .map(draw.of_text)
     .map(draw.too_many),
     hint="A short text cannot fill a large vocabulary. max() of nothing is an error; better end "

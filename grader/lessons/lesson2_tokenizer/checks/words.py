@@ -33,7 +33,7 @@ ENCODES = ("regex.within_pieces", "regex.encodes_by_rank")
     REGEX,
     points=3,
     examples=60,
-    case=draw.trained(draw.running(), words=True, least=1),
+    case=draw.trained(draw.running() | draw.digits, words=True, least=1),
     hint=PIECES + "A pair is counted within a piece, never across the end of one; all pieces count "
     "together. Without a pattern of its own, a tokenizer takes GPT-4's.",
 )
@@ -82,7 +82,7 @@ def vocab(remote: Remote, case: Tokens) -> None:
     REGEX,
     points=3,
     examples=60,
-    case=draw.again_encoded(),
+    case=draw.pieces(),
     hint="Encoding splits the text by the same pattern as training did, and encodes each piece on "
     "its own.",
 )
@@ -255,7 +255,7 @@ def no_tokenizer(remote: Remote, case: File) -> None:
     REGEX,
     advisory=True,
     examples=10,
-    case=draw.saved(patterns=draw.PATTERNS),
+    case=draw.pieces().map(draw.saved_pattern),
     hint="load must split by the pattern in the file; one that was compiled earlier is another.",
 )
 def saves_the_pattern(remote: Remote, case: Saved) -> None:
