@@ -35,7 +35,9 @@ class Bait:
         self.unix, self.abstract = str(folder / "socket"), f"@zth-probe-{os.getpid()}"
         with ExitStack() as stack:
             made = [stack.enter_context(socket.socket(*kind)) for kind in _KINDS]
-            self.tcp, self.udp, by_path, by_name = made
+            by_path, by_name = made[2:]
+            self.tcp: socket.socket = made[0]
+            self.udp: socket.socket = made[1]
             for listener, address in (
                 (self.tcp, ("127.0.0.1", 0)),
                 (self.udp, ("127.0.0.1", 0)),

@@ -40,11 +40,9 @@ def sandbox() -> int:
         reason = tier.why_not()
         state = f"does not run here: {reason}" if reason else tier.description
         console.print(f"{tier.name}: {state}", markup=False)
-    strong = [tier.name for tier in tiers if tier.isolates]
-    leaks = [
-        row for row in rows if any(not a.blocked for n, a in row.answers.items() if n in strong)
-    ]
-    return 1 if leaks else 0
+    strong = {tier.name for tier in tiers if tier.isolates}
+    answers = [answer for row in rows for name, answer in row.answers.items() if name in strong]
+    return 0 if all(answer.blocked for answer in answers) else 1
 
 
 def _table(tiers: Sequence[Tier], rows: Sequence[Row], costs: dict[str, float]) -> object:

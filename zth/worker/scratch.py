@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -22,21 +20,43 @@ def use(folder: str) -> None:
 
 
 def remove(folder: str) -> None:
-    """Deletes the folder, however deep a learner's code has nested what is in it."""
-    root = Path(folder)
+    """Deletes the folder, however deep a learner's code has nested what is in it.
+
+    It climbs down and up again with one descriptor, since paths could become too long, and calls
+    too deep.
+    """
     with contextlib.suppress(OSError):
-        while inner := _folders(root):
-            for place in inner:
-                for deeper in _folders(place):
-                    deeper.rename(root / secrets.token_hex(16))
-                shutil.rmtree(place)
-        shutil.rmtree(root)
+        here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        path: list[str] = []
+        waiting = [_emptied(here)]
+        while waiting:
+            if waiting[-1]:
+                path.append(waiting[-1].pop())
+                os.chmod(path[-1], stat.S_IRWXU, dir_fd=here)
+                here = _moved(here, path[-1])
+                waiting.append(_emptied(here))
+            else:
+                waiting.pop()
+                if path:
+                    here = _moved(here, "..")
+                    os.rmdir(path.pop(), dir_fd=here)
+        os.close(here)
+        Path(folder).rmdir()
 
 
-def _folders(place: Path) -> list[Path]:
-    """The folders in this one, each opened up again should its maker have closed it."""
-    with os.scandir(place) as entries:
-        found = [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for folder in found:
-        folder.chmod(stat.S_IRWXU)
-    return found
+def _emptied(here: int) -> list[str]:
+    """Deletes the files of a folder; the names of the folders in it."""
+    folders: list[str] = []
+    with os.scandir(here) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            else:
+                os.unlink(entry.name, dir_fd=here)
+    return folders
+
+
+def _moved(here: int, name: str) -> int:
+    there = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+    os.close(here)
+    return there
