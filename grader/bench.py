@@ -22,18 +22,23 @@ T = TypeVar("T")
 # lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
 SHORT = 1 / 8
 PATIENCE = 2.0
+SHRINKING = 2.0
 FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
 
 
 @dataclass
 class Bench:
-    """Keeps a worker for the components that forbid the same; replaces it when it died."""
+    """Keeps a worker for the components that forbid the same; replaces it when it died.
+
+    `shrinking` is how many seconds the search for a smaller counterexample may take.
+    """
 
     nursery: Nursery
     driver: ModuleType
     parts: Sequence[Part]
     policy: bool = True
     limits: Limits = field(default_factory=Limits)
+    shrinking: float = SHRINKING
     lost: float = 0.0
     breaches: dict[str, set[str]] = field(default_factory=dict)
     _sessions: dict[tuple[str, ...], Session] = field(default_factory=dict)

@@ -18,8 +18,6 @@ from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.records import Finding, Result, Verdict
 
-SHRINKING = 2.0  # seconds that the search for a smaller counterexample may take
-
 _SETTINGS = hypothesis.settings(
     database=None,
     deadline=None,
@@ -144,7 +142,7 @@ class _Search:
         if (outcome.verdict, outcome.kind) != (first.verdict, first.kind):
             return  # another failure than the one that is being shrunk
         if self.found is None:
-            self._until = time.monotonic() + SHRINKING
+            self._until = time.monotonic() + self.remote.bench.shrinking
         self.found = case, outcome
         if outcome.final:
             raise _Done

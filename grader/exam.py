@@ -26,12 +26,15 @@ HERE = Path(__file__).parent
 ALIVE = {Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED, Verdict.GRADER_ERROR}
 
 
-def verdict(mutant: Mutant, lesson: Lesson, folder: Path, nursery: Nursery) -> Result:
+def verdict(
+    mutant: Mutant, lesson: Lesson, folder: Path, nursery: Nursery, seed: int = 0
+) -> Result:
     """What the check that the mutant names says of it."""
     selection = grading.Selection(checks=(mutant.fails,))
-    report = grading.grade(lesson, plant(mutant, lesson, folder), nursery, selection=selection)
+    tree = plant(mutant, lesson, folder)
+    report = grading.grade(lesson, tree, nursery, seed=seed, selection=selection, smallest=False)
     if not report.results:
-        raise ValueError(f"{mutant.name} names {mutant.fails}, which is no check of {lesson.id}")
+        raise ZthError(f"the mutant {mutant.name} names {mutant.fails}, which is no check")
     return report.results[0]
 
 
@@ -126,8 +129,10 @@ class Examination:
         """What becomes of each mutant."""
         for mutant in mutants(self.lesson):
             with tempfile.TemporaryDirectory(prefix="zth-") as folder:
-                tree = plant(mutant, self.lesson, Path(folder))
-                verdicts = [self._named(mutant, tree, seed) for seed in self.seeds]
+                verdicts = [
+                    verdict(mutant, self.lesson, Path(folder), self.nursery, seed).verdict
+                    for seed in self.seeds
+                ]
             yield Kill(mutant, tuple(verdicts))
 
     def survivors(self, told: Callable[[str], None]) -> Iterator[str]:
@@ -154,15 +159,9 @@ class Examination:
                 self.nursery,
                 selection=grading.Selection(components=components, milestone="none"),
                 until_wrong=True,
+                smallest=False,
             )
         return report.earned == report.points
-
-    def _named(self, mutant: Mutant, tree: Tree, seed: int) -> Verdict:
-        selection = grading.Selection(checks=(mutant.fails,))
-        report = grading.grade(self.lesson, tree, self.nursery, seed=seed, selection=selection)
-        if not report.results:
-            raise ZthError(f"the mutant {mutant.name} names {mutant.fails}, which is no check")
-        return report.results[0].verdict
 
 
 def _unearned(kind: str, name: str, report: LessonReport, seed: int) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from grader import policy
-from grader.bench import Bench, RemoteCalls
+from grader.bench import SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
 from grader.engine import Diagnose, Outcome, judge, play_import, result
 from grader.kit import Check
@@ -64,11 +64,13 @@ def grade(
     lift_policy: bool = False,
     diagnose: bool = False,
     until_wrong: bool = False,
+    smallest: bool = True,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
     """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
 
-    `until_wrong` stops at the first check that does not earn its points.
+    `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
+    first case that fails is good enough.
     """
     parts = {c.id: trees.part(tree, c) for c in lesson.components}
     driver = importlib.import_module(lesson.driver)
@@ -76,7 +78,13 @@ def grade(
     there = [part for part in parts.values() if not trees.missing(part)]
     breaches = [] if lift_policy else policy.scan(there)
     with (
-        Bench(nursery, driver, list(parts.values()), policy=not lift_policy) as bench,
+        Bench(
+            nursery,
+            driver,
+            list(parts.values()),
+            policy=not lift_policy,
+            shrinking=SHRINKING if smallest else 0.0,
+        ) as bench,
         Diagnoses(lesson, driver, nursery) as diagnoses,
     ):
         run = _Run(lesson.components, parts, bench, seed, diagnoses.diagnose if diagnose else None)

@@ -141,7 +141,9 @@ def saved(cls: Any, episode: Episode) -> Saved:
     indices = [_entry(group, "params", what) for group in groups]
     if not all(isinstance(row, list) and all(type(i) is int for i in row) for row in indices):
         raise BadAnswer(f'{what} must have its "params" as a list of numbers')
-    return Saved(sorted(state), indices, [float(_entry(group, "lr", what)) for group in groups])
+    return Saved(
+        sorted(state), indices, [_scalar(_entry(group, "lr", what), "lr") for group in groups]
+    )
 
 
 def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
@@ -157,7 +159,7 @@ def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
         if not isinstance(held, list):
             raise BadAnswer(f'the "params" of a group are a {type(held).__name__}, not a list')
         places = [_place(p, params) for p in held]
-        found.append(Group(places, {"lr": float(_entry(group, "lr", "a group"))}))
+        found.append(Group(places, {"lr": _scalar(_entry(group, "lr", "a group"), "lr")}))
     return found
 
 
@@ -203,9 +205,7 @@ def closed(cls: Any, episode: Episode, targets: list[Array], count: int, off: bo
     for _ in range(count):
         with torch.no_grad() if off else nullcontext():
             loss = optimizer.step(closure)
-        if not isinstance(loss, torch.Tensor | float):
-            raise BadAnswer(f"step(closure) returned a {type(loss).__name__}, expected the loss")
-        losses.append(float(loss))
+        losses.append(_scalar(loss, "what step(closure) returned"))
         after.append([array(p, f"p{i}").copy() for i, p in enumerate(params)])
     return Closed(len(calls), losses, after)
 
@@ -287,6 +287,16 @@ def _built(cls: Any, episode: Episode, params: list[torch.Tensor], generator: bo
     return _class(cls, episode.kind)(given, **_call(episode.settings, episode.kind))
 
 
+def _scalar(value: Any, what: str) -> float:
+    """A number, or a tensor of just one."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    found = array(value, what)
+    if found.shape != ():
+        raise BadAnswer(f"{what} has shape {found.shape}, expected a single number")
+    return float(found)
+
+
 def _some(items: list[Any], generator: bool) -> Any:
     return (item for item in items) if generator else items
 
@@ -355,24 +365,17 @@ def orthogonal(function: Any, matrix: Array) -> Array:
 
 def clip(function: Any, grads: list[Array | None], max_norm: float, generator: bool) -> Clipped:
     """clip_grad_norm_ of parameters with these gradients."""
-    import torch
-
     params = [_parameter(np.zeros(2) if g is None else np.zeros_like(g), False) for g in grads]
     for p, g in zip(params, grads, strict=True):
         p.grad = None if g is None else tensor(g)
     views = [None if p.grad is None else p.grad.detach() for p in params]
     with unchanged(**{f"p{i}": p for i, p in enumerate(params)}):
         norm = function(_some(params, generator), max_norm)
-    if isinstance(norm, torch.Tensor) and norm.ndim == 0:
-        norm = norm.item()
-    if not isinstance(norm, int | float):
-        raise BadAnswer(f"clip_grad_norm_ returned a {type(norm).__name__}, expected the norm")
     for i, (p, view) in enumerate(zip(params, views, strict=True)):
         if view is not None and (p.grad is None or p.grad.data_ptr() != view.data_ptr()):
             raise BadAnswer(f"clip_grad_norm_ replaced p{i}.grad; change it in place")
-    return Clipped(
-        float(norm), [None if v is None else array(v, f"p{i}.grad") for i, v in enumerate(views)]
-    )
+    after = [None if v is None else array(v, f"p{i}.grad") for i, v in enumerate(views)]
+    return Clipped(_scalar(norm, "what clip_grad_norm_ returned"), after)
 
 
 def schedule(
@@ -380,13 +383,7 @@ def schedule(
 ) -> list[float]:
     """cosine_schedule at these steps; without a floor, with its own."""
     rest = () if floor is None else (floor,)
-    return [_number(function(step, steps, warmup, peak, *rest), step) for step in at]
-
-
-def _number(value: Any, step: int) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadAnswer(f"at step {step}, a {type(value).__name__} was returned, not a float")
-    return float(value)
+    return [_scalar(function(t, steps, warmup, peak, *rest), f"the rate of step {t}") for t in at]
 
 
 # --- milestones ---------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _run(component: Component, trials: Trials, play: Play, make: Callable[[int],
 
 
 def _valley(component: Component, trials: Trials) -> Check:
-    run = _run(component, trials, _descent, Valley)
+    run = _run(component, trials, _descent, lambda _: Valley())
     run.__name__ = "ill_conditioned"
     run.__doc__ = "A valley 1,000 times steeper across than along, in the reference's steps"
     hint = "The checks above pass: look at what many steps add up to, and at the learning rate."

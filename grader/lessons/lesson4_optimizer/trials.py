@@ -38,7 +38,7 @@ class Valley:
     steep ones does not get far.
     """
 
-    seed: int
+    seed: int = 0
     rows: int = 4
     columns: int = 10
     condition: float = 1e3

@@ -217,14 +217,14 @@ ANSWERS = {
 def test_forged_answers_are_wrong_and_no_fault_of_the_graders(
     answers, nursery, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(engine, "SHRINKING", 0.0)
     monkeypatch.setattr(engine._Search, "_confirmed", lambda self, case, outcome: outcome)
     folder = tmp_path / LESSON.folder
     folder.mkdir()
     for file in ("gpt.py", "train.py"):
         (folder / file).write_text(f"{answers}\n{FORGED}")
     selection = grading.Selection(milestone="none")
-    report = grading.grade(LESSON, Tree("forged", tmp_path), nursery, selection=selection)
+    tree = Tree("forged", tmp_path)
+    report = grading.grade(LESSON, tree, nursery, selection=selection, smallest=False)
     faults = [r for r in report.results if r.verdict is Verdict.GRADER_ERROR]
     assert not faults
     assert report.earned <= 4  # what only the worker can know: that an error came, that none did

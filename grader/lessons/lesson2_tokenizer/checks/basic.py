@@ -53,7 +53,7 @@ def every_merge(remote: Remote, case: Trained) -> None:
 @property_check(
     BASIC,
     points=2,
-    examples=40,
+    examples=30,
     case=draw.trained(draw.runs, least=1),
     hint='In "aaa" the pair (a, a) stands twice, but only one of the two can be merged: the left '
     "one. Then go on behind it.",
@@ -91,7 +91,7 @@ def vocab(remote: Remote, case: Tokens) -> None:
 @property_check(
     BASIC,
     points=1,
-    examples=20,
+    examples=15,
     case=draw.encoded(st.just(Trained("", 0)), draw.running() | draw.any_text),
     hint="Without merges, the tokens are the bytes of the text in UTF-8, one or more a character.",
 )
@@ -103,20 +103,20 @@ def bytes_alone(remote: Remote, case: Encoded) -> None:
 @property_check(
     BASIC,
     points=4,
-    examples=60,
+    examples=45,
     case=draw.conflicts(),
     hint="Where two merges compete for a token, the one that was learned first wins: of all pairs "
     "that can be merged, take the one with the smallest id, wherever it stands.",
 )
 def encodes_by_rank(remote: Remote, case: Encoded) -> None:
-    """Encoding makes the merges in the order in which they were learned."""
+    """Encoding merges first what was learned first."""
     shared.encodes(remote, case)
 
 
 @property_check(
     BASIC,
     points=1,
-    examples=30,
+    examples=20,
     case=draw.encoded(draw.trained(draw.runs, least=1), draw.runs),
     hint='As in training: of "aaa", the first two become one.',
 )
@@ -128,7 +128,7 @@ def encodes_runs(remote: Remote, case: Encoded) -> None:
 @property_check(
     BASIC,
     points=2,
-    examples=50,
+    examples=40,
     case=draw.encoded(draw.trained(), draw.any_text | draw.running()),
     hint="A text is first its bytes in UTF-8, so there is a token for everything. Decode all bytes "
     "together: a token may end in the midst of a character.",
@@ -141,13 +141,13 @@ def round_trip(remote: Remote, case: Encoded) -> None:
 @property_check(
     BASIC,
     points=2,
-    examples=40,
+    examples=25,
     case=draw.scrambled(),
     hint="A model may put tokens in any order. Join the bytes of all of them, and then "
     "bytes.decode has an argument for what is not UTF-8.",
 )
 def not_utf8(remote: Remote, case: Decoded) -> None:
-    """Bytes that are not UTF-8 become U+FFFD, and all others stay."""
+    """Bytes that are not UTF-8 become U+FFFD."""
     shared.decodes(remote, case)
 
 
@@ -200,7 +200,7 @@ def empty(remote: Remote, case: Encoded) -> None:
     "Let it: whatever replaces it would not come back.",
 )
 def no_text(remote: Remote, case: Surrogate) -> None:
-    """Half a surrogate pair is a UnicodeEncodeError, not another text."""
+    """Half a surrogate pair is a UnicodeEncodeError."""
     answer = remote(driver.refuses_text, list(case.points))
     shared.refused(answer, "a UnicodeEncodeError")
 
@@ -266,11 +266,11 @@ def pairs_run_out(remote: Remote, case: Trained) -> None:
     advisory=True,
     examples=1,
     limit=3.0,
-    case=st.just(Running(60_000, 600)),
+    case=st.just(Running(40_000, 500)),
     hint="A merge changes the counts of its neighbours alone. Remember where each pair stands, and "
     "visit only those places.",
     needs=ENCODES,
 )
 def fast(remote: Remote, case: Running) -> None:
-    """600 merges from 60,000 letters in a moment."""
+    """500 merges from 40,000 letters in a moment."""
     shared.is_fast(remote, case)

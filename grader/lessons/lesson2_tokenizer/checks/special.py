@@ -28,7 +28,7 @@ def _follow(remote: Remote, case: Special, special: Mapping[str, int]) -> None:
 @property_check(
     SPECIAL,
     points=3,
-    examples=50,
+    examples=35,
     case=draw.with_special("all"),
     hint=REST + "Many special tokens hold characters that mean something in a pattern: "
     "regex.escape takes that away. With ( ) around it, regex.split keeps what it splits at.",
@@ -41,7 +41,7 @@ def all_of_them(remote: Remote, case: Special) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=25,
+    examples=15,
     case=draw.with_special("none"),
     hint="The text goes to encode_ordinary as it is.",
 )
@@ -53,7 +53,7 @@ def none_of_them(remote: Remote, case: Special) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=25,
+    examples=20,
     case=draw.with_special("some"),
     hint="Only the tokens of the set are cut out; all others stay in the text around them.",
 )
@@ -66,7 +66,7 @@ def some_of_them(remote: Remote, case: Special) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=20,
+    examples=15,
     case=draw.with_special(None, holds=True, case=Refused)
     | draw.with_special("none_raise", holds=True, case=Refused),
     hint="A text of a user could hold what looks like the end of a document. So the default "
@@ -81,7 +81,7 @@ def refuses_by_default(remote: Remote, case: Refused) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=20,
+    examples=15,
     case=draw.with_special(None, holds=False) | draw.with_special("none_raise", holds=False),
     hint="Only a whole special token is refused; a part of one is text.",
 )
@@ -108,13 +108,13 @@ def other_choices(remote: Remote, case: Refused) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=25,
+    examples=15,
     case=draw.special_scrambled(),
     hint="Decoding looks a number up among the special tokens, too; then, as ever, all bytes "
     "together become text.",
 )
 def decodes(remote: Remote, case: Decoded) -> None:
-    """Decoding knows special tokens, even in the midst of a character."""
+    """Decoding knows special tokens."""
     got = remote(driver.decode, case.trained.course, [list(case.ids)])
     special = {id: token.encode("utf-8") for token, id in case.trained.special.items()}
     shared.match_decoded(case, got, special)
@@ -123,7 +123,7 @@ def decodes(remote: Remote, case: Decoded) -> None:
 @property_check(
     SPECIAL,
     points=1,
-    examples=15,
+    examples=10,
     case=draw.saved_special(),
     hint="Special tokens and their numbers belong into the file as well.",
 )
@@ -150,7 +150,7 @@ def saves(remote: Remote, case: Saved) -> None:
     hint="Of alternatives, a pattern takes the first that fits: put longer ones first.",
 )
 def longest_first(remote: Remote, case: Special) -> None:
-    """Where one special token begins another, the longer one counts."""
+    """Of two special tokens that fit, the longer one counts."""
     _follow(remote, case, case.trained.special)
 
 
@@ -163,7 +163,7 @@ def longest_first(remote: Remote, case: Special) -> None:
     "before counting.",
 )
 def not_counted(remote: Remote, case: Trained) -> None:
-    """Special tokens registered before training are not counted."""
+    """Special tokens that training knows are not counted."""
     rows = oracle.Rows()
     for part in oracle.parts(case.text, case.special):
         if part not in case.special:
@@ -181,5 +181,5 @@ def not_counted(remote: Remote, case: Trained) -> None:
     hint="Two tokens with one number cannot both be decoded.",
 )
 def taken(remote: Remote, case: Taken) -> None:
-    """A number that is another token's already is a ValueError."""
+    """A number that is taken is a ValueError."""
     shared.refused(remote(driver.refuses_registration, case.course), "a ValueError")

@@ -115,7 +115,7 @@ def zero_grad_clears(remote: Remote, case: Zeroing) -> None:
     BASE,
     examples=25,
     points=2,
-    case=runs("base", groups=3, missing=True, changes=True),
+    case=runs("base", groups=3, steps=(1, 2), missing=True, changes=True),
     hint="Parameters are numbered through all groups; state is kept by number, not by tensor.",
 )
 def state_dict_is_plain(remote: Remote, case: Run) -> None:

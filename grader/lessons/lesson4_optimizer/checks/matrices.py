@@ -28,8 +28,9 @@ from grader.lessons.lesson4_optimizer.strategies.single import (
 
 Array = NDArray[Any]
 BAND = 0.5, 1.5
-LEAK = 0.1  # of a unit; bfloat16 leaks up to 0.06
 FAINT = 0.01  # of the norm: what is smaller may stay small
+LEAK = 0.15  # into other directions; bfloat16 leaks up to 0.07
+SHARP = 0.015  # of the norm: with smaller singular values, bfloat16 turns the vectors
 
 
 def orthogonal_part(got: Array, of: Array, what: str) -> None:
@@ -46,11 +47,11 @@ def orthogonal_part(got: Array, of: Array, what: str) -> None:
         float(np.abs(inside - np.diag(values)).max()),
         float(np.abs(got - U @ inside @ Vt).max()),
     )
-    clear = FAINT * float(np.linalg.norm(S)) <= S
-    wrong = clear & ((values < BAND[0]) | (values > BAND[1]))
-    if leak > LEAK:
+    shares = S / np.linalg.norm(S)
+    wrong = (shares >= FAINT) & ((values < BAND[0]) | (values > BAND[1]))
+    if leak > (LEAK if shares[-1] >= SHARP else BAND[1]):
         fail(f"{what} does not keep the singular vectors", expected=U @ Vt, actual=got)
-    if wrong.any() or values.max() > BAND[1] or values.min() < -LEAK:
+    if wrong.any() or np.abs(values).max() > BAND[1]:
         fail(
             f"{what} has singular values {values.round(3).tolist()}, expected each between "
             f"{BAND[0]} and {BAND[1]}",
@@ -95,11 +96,11 @@ def any_shape(remote: Remote, case: Matrix) -> None:
     NEWTON,
     examples=25,
     points=2,
-    case=matrices([(2, 2), (3, 2), (2, 3), (4, 4)], conditions=(80.0,)),
+    case=matrices([(2, 2), (3, 2), (2, 3), (4, 4)], conditions=(90.0,)),
     hint="A singular value of 0.01 needs all five steps to come up to 0.5.",
 )
 def small_values_come_up(remote: Remote, case: Matrix) -> None:
-    """Singular values 80 times smaller come up as well"""
+    """Singular values 90 times smaller come up as well"""
     _orthogonalized(remote, case)
 
 

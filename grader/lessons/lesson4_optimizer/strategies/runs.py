@@ -18,7 +18,7 @@ from grader.lessons.lesson4_optimizer.driver import Episode, Group, Settings, St
 Array = NDArray[Any]
 
 NAMES = {"base": "Optimizer", "sgd": "SGD", "optimizer": "AdamW", "muon": "Muon"}
-SHAPES: list[tuple[int, ...]] = [(1,), (), (3,), (2, 2), (2, 1, 3)]
+SHAPES: list[tuple[int, ...]] = [(1,), (2, 2), (), (2, 1, 3), (3,), (3, 2)]
 MATRICES: list[tuple[int, ...]] = [(1, 1), (2, 2), (2, 3), (3, 2), (1, 3), (4, 1), (5, 3)]
 # What each setting may be. The first is the simplest.
 SETTINGS: dict[str, dict[str, list[Any]]] = {
@@ -115,18 +115,21 @@ def class_code(kind: str) -> list[str]:
     return found
 
 
-def made_code(episode: Episode) -> list[str]:
-    """Code that makes the parameters p0, p1, … and the optimizer."""
+def made_code(episode: Episode, generator: bool = False) -> list[str]:
+    """Code that makes the parameters p0, p1, … and the optimizer, of lists or of generators."""
     kind = episode.kind
     rows = [f"p{i} = {_parameter_code(a, episode.strided)}" for i, a in enumerate(episode.params)]
-    groups = [_group_code(g) for g in episode.groups]
-    given = f"[{', '.join(groups)}]"
-    if len(groups) == 1 and not episode.groups[0].settings:
-        given = f"[{', '.join(f'p{i}' for i in episode.groups[0].params)}]"
+    given = _items([_group_code(g, generator) for g in episode.groups], generator)
+    if len(episode.groups) == 1 and not episode.groups[0].settings:
+        given = _items([f"p{i}" for i in episode.groups[0].params], generator)
     if kind == "base":
         return [*rows, f"optimizer = Counting({given}, {episode.settings})"]
     options = "".join(f", {k}={_value(v)}" for k, v in episode.settings.items())
     return [*rows, f"optimizer = {NAMES[kind]}({given}{options})"]
+
+
+def _items(items: list[str], generator: bool) -> str:
+    return f"iter([{', '.join(items)}])" if generator else f"[{', '.join(items)}]"
 
 
 def _parameter_code(a: Array, strided: bool) -> str:
@@ -143,9 +146,9 @@ def _value(setting: Any) -> Any:
     return tuple(setting) if isinstance(setting, list) else setting
 
 
-def _group_code(group: Group) -> str:
+def _group_code(group: Group, generator: bool) -> str:
     own = "".join(f', "{k}": {_value(v)}' for k, v in group.settings.items())
-    return f'{{"params": [{", ".join(f"p{i}" for i in group.params)}]{own}}}'
+    return f'{{"params": {_items([f"p{i}" for i in group.params], generator)}{own}}}'
 
 
 def _code(episode: Episode) -> Iterator[str]:
@@ -205,6 +208,7 @@ def runs(
     known = SHAPES if shapes is None else shapes
     if kind == "muon" and shapes is None:
         known = MATRICES
+    shape, alike = st.sampled_from(known), draw(st.booleans())
     count = draw(st.integers(1, groups))
     sizes = [draw(st.integers(0 if i else 1, 2)) for i in range(count)]
     total = sum(sizes)
@@ -225,12 +229,12 @@ def runs(
         kind=kind,
         settings=draw(settings(kind, fixed)),
         groups=made,
-        shapes=[draw(st.sampled_from(known)) for _ in range(total)],
+        shapes=[draw(shape)] * total if alike else [draw(shape) for _ in range(total)],
         present=present,
         changed=changed,
         seed=draw(st.integers(0, 1000)),
         size=size,
         dtype=dtype,
-        strided=draw(st.booleans()),
+        strided=draw(st.integers(0, 3)) > 0,
         reused=draw(st.booleans()),
     )

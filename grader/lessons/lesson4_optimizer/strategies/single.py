@@ -31,9 +31,7 @@ class Grouping:
     generator: bool
 
     def snippet(self) -> str:
-        made = made_code(self.run.episode)
-        if self.generator:
-            made[-1] = made[-1].replace("([", "(iter([", 1).replace("]", "])", 1)
+        made = made_code(self.run.episode, self.generator)
         return "\n".join([*class_code(self.run.kind), *made, "print(optimizer.param_groups)"])
 
 
