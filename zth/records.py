@@ -36,6 +36,8 @@ class Lesson:
 
     `driver` is the module that runs beside the learner's code; `checks` holds the properties and
     milestones. `packages` are what the worker may import beyond the standard library ("torch").
+    `scratch` are the bytes that the worker may write, in a folder of its own that `tempfile` finds;
+    without it, it can write nowhere.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Lesson:
     checks: str
     packages: tuple[str, ...] = ()
     chapter: str = ""
+    scratch: int = 0
 
 
 @dataclass(frozen=True)
