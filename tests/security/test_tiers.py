@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.security.conftest import ISOLATING, tier_named
+from tests.security import tries
+from tests.security.conftest import ISOLATING, opened, planted, tier_named
 from zth import landlock
+from zth.hookspecs import hookimpl
 from zth.host import Nursery, sandbox
+from zth.plugins import Plugins
 from zth.probing import PROBES, Answer, Bait, Probe, answer, baited
 from zth.records import Tier, ZthError
 
@@ -102,6 +106,26 @@ def test_auto_takes_the_strongest_that_works() -> None:
 def test_a_tier_that_does_not_work_says_why() -> None:
     with pytest.raises(ZthError, match="the sandbox broken does not work here: no kernel"):
         sandbox.choose("broken", [tier("broken", 9, "no kernel")])
+
+
+def test_a_plugin_offers_a_tier_of_its_own(tmp_path: Path) -> None:
+    """One that starts the nursery by another program, with a mark in its environment."""
+
+    class Plugin:
+        @staticmethod
+        @hookimpl
+        def zth_sandboxes() -> list[Tier]:
+            wrapped = Tier(
+                "marked", 99, "", lambda: "", lambda c, view: ["env", "MARK=1", *c], False
+            )
+            return [wrapped]
+
+    plugins = Plugins()
+    plugins.register(Plugin, "theirs")
+    marked = sandbox.choose("auto", plugins.sandboxes().values())
+    part = planted(tmp_path, "import os\ndef f(): return os.environ['MARK']")
+    with Nursery(tier=marked) as nursery, opened(nursery, (part,)) as session:
+        assert session.call(tries.play, part="f") == "1"
 
 
 def test_an_unknown_tier_is_named_with_those_that_there_are() -> None:
