@@ -3,8 +3,9 @@
     python benchmarks/sandbox.py [--rounds 30] [--output FILE]
 
 The tiers take turns, round by round, so that whatever else the machine does meets all of them
-alike. A worker is started in a nursery that has imported torch, loads its driver and a tree, answers
-one call, and ends. The table is printed; the same as JSON goes to benchmarks/results/sandbox.json.
+alike. A worker is started in a nursery that has imported torch, loads its driver and a tree,
+answers one call, and ends. The table is printed; the same as JSON goes to
+benchmarks/results/sandbox.json.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def main() -> None:
 
 
 def measure(rounds: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of a worker, median, least and most, and of a nursery's start with torch, by tier."""
+    """By tier: milliseconds of a worker, and seconds of a nursery's start with torch."""
     tiers = [tier for tier in TIERS if not tier.why_not()]
     workers: dict[str, list[float]] = {tier.name: [] for tier in tiers}
     starts: dict[str, float] = {}
