@@ -3,8 +3,8 @@
     python benchmarks/milestones.py [--seeds 5] [--milestone shakespeare_cpu] [--output FILE]
 
 Runs `zth grade lesson5 --impl reference` with another seed each time and keeps what the grader
-measured: the loss with its interval, whether it passes, and the seconds. Needs tiny Shakespeare
-(`zth data fetch tinyshakespeare`).
+measured: the loss with its interval, and whether it passes. Needs tiny Shakespeare (`zth data fetch
+tinyshakespeare`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ def graded(milestone: str, seed: int) -> dict[str, Any]:
         "seed": seed,
         "verdict": found["verdict"],
         "reached": found["detail"] or (found["finding"] or {}).get("message", ""),
-        "seconds": round(found["seconds"], 1),
         "versions": report["versions"],
     }
 

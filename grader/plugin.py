@@ -10,7 +10,13 @@ import click
 from zth.hookspecs import hookimpl
 from zth.records import Lesson, Recipe
 
-LESSONS = ("lesson1_autograd", "lesson2_tokenizer", "lesson3_attention", "lesson5_gpt")
+LESSONS = (
+    "lesson1_autograd",
+    "lesson2_tokenizer",
+    "lesson3_attention",
+    "lesson4_optimizer",
+    "lesson5_gpt",
+)
 
 
 @hookimpl

@@ -67,7 +67,8 @@ def estimate_loss(
 ) -> float:
     """The mean loss over `config.eval_batches` random batches, in eval mode, as a float.
 
-    Leaves the model in the mode in which it was. `model(inputs, targets)` gives (logits, loss).
+    `get_batch` draws them from `generator`, and `model(inputs, targets)` gives (logits, loss).
+    Leaves the model in the mode in which it was.
     """
     raise NotImplementedError
 

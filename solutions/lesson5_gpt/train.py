@@ -69,7 +69,7 @@ def estimate_loss(
 ) -> float:
     """The mean loss over `config.eval_batches` random batches, in eval mode.
 
-    Leaves the model in the mode in which it was.
+    `get_batch` draws them from `generator`. Leaves the model in the mode in which it was.
     """
     was_training = model.training
     model.eval()

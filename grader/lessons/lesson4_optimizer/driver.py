@@ -64,11 +64,10 @@ class Resumed:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a state_dict holds: the numbers of parameters with a state; groups; learning rates."""
+    """What a state_dict holds: the numbers of parameters with a state, and the groups."""
 
     keys: list[int]
-    groups: list[list[int]]
-    rates: list[float]
+    groups: list[Group]
 
 
 @dataclass(frozen=True)
@@ -137,13 +136,10 @@ def saved(cls: Any, episode: Episode) -> Saved:
     state, groups = given["state"], given["param_groups"]
     if not isinstance(state, dict) or not all(type(key) is int for key in state):
         raise BadAnswer('state_dict()["state"] must be a dict whose keys are numbers of parameters')
-    what = "a group in state_dict()"
-    indices = [_entry(group, "params", what) for group in groups]
-    if not all(isinstance(row, list) and all(type(i) is int for i in row) for row in indices):
-        raise BadAnswer(f'{what} must have its "params" as a list of numbers')
-    return Saved(
-        sorted(state), indices, [_scalar(_entry(group, "lr", what), "lr") for group in groups]
-    )
+    found = [_group(group, "a group in state_dict()", lambda i: i) for group in groups]
+    if not all(type(i) is int for group in found for i in group.params):
+        raise BadAnswer('the "params" in state_dict() must be numbers of parameters')
+    return Saved(sorted(state), found)
 
 
 def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
@@ -153,14 +149,16 @@ def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
     groups = getattr(optimizer, "param_groups", None)
     if not isinstance(groups, list):
         raise BadAnswer("param_groups must be a list of dicts")
-    found = []
-    for group in groups:
-        held = _entry(group, "params", "a group")
-        if not isinstance(held, list):
-            raise BadAnswer(f'the "params" of a group are a {type(held).__name__}, not a list')
-        places = [_place(p, params) for p in held]
-        found.append(Group(places, {"lr": _scalar(_entry(group, "lr", "a group"), "lr")}))
-    return found
+    return [_group(group, "a group", lambda p: _place(p, params)) for group in groups]
+
+
+def _group(group: Any, what: str, number: Callable[[Any], int]) -> Group:
+    """A group that the learner made: the numbers of its parameters, and its learning rate."""
+    held = _entry(group, "params", what)
+    if not isinstance(held, list):
+        raise BadAnswer(f'the "params" of {what} are a {type(held).__name__}, not a list')
+    rate = _scalar(_entry(group, "lr", what), "lr")
+    return Group([number(p) for p in held], {"lr": rate})
 
 
 def _entry(group: Any, key: str, what: str) -> Any:

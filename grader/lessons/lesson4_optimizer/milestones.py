@@ -46,7 +46,7 @@ def _descent(remote: Remote, valley: Valley, trial: Trial, name: str) -> str:
             expected=f"{SHARE:g} after {needed} steps",
             actual=f"{shares[-1]:.2g} after {allowed} steps",
         )
-    return f"{name} {reached} steps (reference {needed})"
+    return f"{name} {reached} ({needed})"
 
 
 def _training(remote: Remote, problem: Language, trial: Trial, name: str) -> str:
@@ -64,7 +64,7 @@ def _training(remote: Remote, problem: Language, trial: Trial, name: str) -> str
             f"nats above its source; the reference is within {EXCESS} after {needed * EVERY}",
             expected=f"{EXCESS} nats after {needed * EVERY} steps",
         )
-    return f"{name} {reached * EVERY} steps (reference {needed * EVERY})"
+    return f"{name} {reached * EVERY} ({needed * EVERY})"
 
 
 def _excess(problem: Language, weights: list[Array], name: str) -> float:
@@ -109,7 +109,7 @@ def _run(component: Component, trials: Trials, play: Play, make: Callable[[int],
 def _valley(component: Component, trials: Trials) -> Check:
     run = _run(component, trials, _descent, lambda _: Valley())
     run.__name__ = "ill_conditioned"
-    run.__doc__ = "A valley 1,000 times steeper across than along, in the reference's steps"
+    run.__doc__ = "Steps down a narrow valley (and the reference's)"
     hint = "The checks above pass: look at what many steps add up to, and at the learning rate."
     return milestone(component, points=2, quick=True, hint=hint)(run)
 
@@ -117,7 +117,7 @@ def _valley(component: Component, trials: Trials) -> Check:
 def _language(component: Component, trials: Trials) -> Check:
     run = _run(component, trials, _training, Language)
     run.__name__ = "language_model"
-    run.__doc__ = "A small language model nears its source in the reference's steps"
+    run.__doc__ = "Steps of a small language model (and the reference's)"
     hint = "The checks above pass: look at what differs between the three matrices of the model."
     return milestone(component, points=2, hint=hint)(run)
 
@@ -127,12 +127,12 @@ sgd_valley = _valley(
     SGD,
     {
         "plain": ({}, _constant(1.9)),
-        "momentum 0.9": ({"momentum": 0.9}, _constant(1.0)),
-        "Nesterov 0.95": ({"momentum": 0.95, "nesterov": True}, _constant(1.0)),
+        "momentum": ({"momentum": 0.9}, _constant(1.0)),
+        "Nesterov": ({"momentum": 0.95, "nesterov": True}, _constant(1.0)),
     },
 )
 adamw_valley = _valley(OPTIMIZER, {"AdamW": (STILL, _constant(0.5))})
 muon_valley = _valley(MUON, {"Muon": (STILL, _falling(2.0, 200))})
-sgd_language = _language(SGD, {"momentum 0.9": ({"momentum": 0.9}, _cosine(0.3))})
+sgd_language = _language(SGD, {"momentum": ({"momentum": 0.9}, _cosine(0.3))})
 adamw_language = _language(OPTIMIZER, {"AdamW": ({"weight_decay": 0.01}, _cosine(0.03))})
 muon_language = _language(MUON, {"Muon": ({"weight_decay": 0.01}, _cosine(0.03))})

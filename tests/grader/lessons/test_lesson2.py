@@ -171,7 +171,7 @@ def naive_merges(rows, pick, enough=10_000):
 
 
 @few
-@given(draw.texts | draw.runs | draw.digits, st.sampled_from((None, GPT4)), st.randoms())
+@given(draw.texts | draw.runs() | draw.digits, st.sampled_from((None, GPT4)), st.randoms())
 def test_no_rule_for_ties_has_fewer_merges_than_are_asked_for(text, pattern, rng):
     rows = oracle.words(text, pattern)
     for pick in (min, max, rng.choice):

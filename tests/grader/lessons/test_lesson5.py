@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 
@@ -228,6 +229,117 @@ def test_forged_answers_are_wrong_and_no_fault_of_the_graders(
     faults = [r for r in report.results if r.verdict is Verdict.GRADER_ERROR]
     assert not faults
     assert report.earned <= 4  # what only the worker can know: that an error came, that none did
+
+
+# --- wrong trainers, and parts that want too much -----------------------------------------------
+
+LOOP, RETURN = "    before, history = model.training, []\n", "    return history\n"
+STEP, ADD = "        optimizer.step()\n", "        total += loss.item() / config.accumulation\n"
+FORWARD = "        T, longest = idx.shape[1], self.config.block_size\n"
+HOG = "    hog = torch.ones(25 * 2**30)\n"
+BAD = {
+    "no step": ("train.py", STEP, "", "training.steps_are_right", "the weights at the end"),
+    "nothing": ("train.py", RETURN, "", "training.steps_are_right", "returned a NoneType"),
+    "a generator": (
+        "train.py",
+        RETURN,
+        "    yield from history\n",
+        "training.steps_are_right",
+        "returned a generator, expected a list of losses",
+    ),
+    "tensors": (
+        "train.py",
+        ADD,
+        "        total = total + loss\n",
+        "training.steps_are_right",
+        "a Tensor in its list",
+    ),
+    "another class": (
+        "train.py",
+        LOOP,
+        LOOP + "    model.__class__ = type('Mine', (type(model),), {})\n",
+        "training.steps_are_right",
+        "train made the model a Mine",
+    ),
+    "no model any more": (
+        "train.py",
+        LOOP,
+        LOOP + "    model.forward = None\n",
+        "training.steps_are_right",
+        "TypeError",
+    ),
+    "left in training mode": (
+        "train.py",
+        "    model.train(before)\n",
+        "",
+        "training.the_mode_comes_back",
+        "in eval mode before, and in training mode after",
+    ),
+    "nan": (
+        "train.py",
+        "        if not math.isfinite(history[-1]):\n",
+        "        if False:\n",
+        "training.divergence_is_named",
+        "and there was no ValueError",
+    ),
+    "memory in training": (
+        "train.py",
+        LOOP,
+        LOOP + HOG,
+        "training.steps_are_right",
+        "it asked for 100 GiB of memory; this process may use 8 GiB",
+    ),
+    "memory in a pass": (
+        "gpt.py",
+        FORWARD,
+        FORWARD + "    " + HOG,
+        "gpt.logits_match_the_formula",
+        "it asked for 100 GiB of memory; this process may use 8 GiB",
+    ),
+    "flat batches": (
+        "train.py",
+        "    return rows[:, :-1], rows[:, 1:]\n",
+        "    return rows[:, :-1].flatten(), rows[:, 1:].flatten()\n",
+        "batches.every_window_is_drawn",
+        "inputs (4000,) and targets (4000,), expected (4000, 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_wrong_is_one_line_in_the_learners_terms(name, nursery, tmp_path):
+    file, old, new, check, words = BAD[name]
+    shutil.copytree(trees.shipped(trees.REFERENCE) / LESSON.folder, tmp_path / LESSON.folder)
+    path = tmp_path / LESSON.folder / file
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), "utf-8")
+    selection = grading.Selection(checks=(check,))
+    report = grading.grade(LESSON, Tree("bad", tmp_path), nursery, selection=selection)
+    [result] = report.results
+    assert result.verdict in (Verdict.FAILED, Verdict.CRASHED)
+    assert words in result.finding.message
+    assert "\n" not in result.finding.message
+    assert {f.file for f in result.finding.trace} <= {f"{LESSON.folder}/{file}"}
+
+
+@pytest.mark.parametrize("to_path", [True, False])
+def test_the_references_checkpoint_is_a_path_or_a_file(to_path, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
+    from lesson5_gpt.train import load_checkpoint, save_checkpoint
+
+    model, other = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    optimizers = [torch.optim.AdamW(m.parameters()) for m in (model, other)]
+    file = tmp_path / "run.pt"
+    if to_path:
+        save_checkpoint(file, model, optimizers[0], 7)
+        assert load_checkpoint(str(file), other, optimizers[1]) == 7
+    else:
+        with file.open("w+b") as stream:
+            save_checkpoint(stream, model, optimizers[0], 7)
+            stream.seek(0)
+            assert load_checkpoint(stream, other, optimizers[1]) == 7
+    assert torch.equal(model.weight, other.weight)
 
 
 # --- the chapter --------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def every_merge(remote: Remote, case: Trained) -> None:
     BASIC,
     points=2,
     examples=30,
-    case=draw.trained(draw.runs, least=1),
+    case=draw.trained(draw.runs(), least=1),
     hint='In "aaa" the pair (a, a) stands twice, but only one of the two can be merged: the left '
     "one. Then go on behind it.",
 )
@@ -117,7 +117,7 @@ def encodes_by_rank(remote: Remote, case: Encoded) -> None:
     BASIC,
     points=1,
     examples=20,
-    case=draw.encoded(draw.trained(draw.runs, least=1), draw.runs),
+    case=draw.encoded(draw.trained(draw.runs(), least=1), draw.runs()),
     hint='As in training: of "aaa", the first two become one.',
 )
 def encodes_runs(remote: Remote, case: Encoded) -> None:
@@ -250,7 +250,7 @@ def long_word(remote: Remote, case: LongWord) -> None:
     BASIC,
     advisory=True,
     examples=20,
-    case=(st.sampled_from(("", "a", "aa")) | draw.distinct | draw.runs)
+    case=(st.sampled_from(("", "a", "aa")) | draw.distinct | draw.runs())
     .map(draw.of_text)
     .map(draw.too_many),
     hint="A short text cannot fill a large vocabulary. max() of nothing is an error; better end "

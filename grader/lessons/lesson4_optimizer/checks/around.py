@@ -59,7 +59,7 @@ def long_ones_are_scaled(remote: Remote, case: Norm) -> None:
     CLIPPING,
     examples=25,
     points=2,
-    case=norms(ratio=(1.5, 3.0, 100.0)),
+    case=norms(norm=(0.5, 0.1, 30.0), ratio=(1.5, 3.0, 100.0)),
     hint="Clipping only ever scales down.",
 )
 def short_ones_stay(remote: Remote, case: Norm) -> None:

@@ -235,7 +235,7 @@ def in_float32(remote: Remote, case: Run) -> None:
 @property_check(
     OPTIMIZER,
     points=1,
-    case=runs("optimizer").map(bare),
+    case=runs("optimizer", size=1e-6).map(bare),
     examples=10,
     hint="lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2.",
 )
