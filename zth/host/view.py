@@ -106,11 +106,11 @@ def of_part(part: Part) -> list[Path]:
     """What a worker needs of a tree to load the part: its folder.
 
     Where that is no folder of a lesson but holds a home, or zth itself, only its Python files. A
-    folder that leads out of the tree by a link gives nothing.
+    folder that is not there, or leads out of the tree by a link, gives nothing.
     """
     folder = (part.root / part.file).parent
     real, root = folder.resolve(), part.root.resolve()
-    if not _beneath(real, root):
+    if not folder.is_dir() or not _beneath(real, root):
         return []
     if any(_beneath(place.resolve(), real) for place in (Path.home(), ZTH)):
         return [file for file in sorted(folder.glob("*.py")) if not file.is_symlink()]
