@@ -94,6 +94,7 @@ class Optimizer:
              "param_groups": [{"lr": 0.1, …, "params": [0, 1]}, …]}
 
         `state` has an entry only for parameters of which there is something to remember.
+        Dicts, lists, tuples, numbers and tensors alone: torch.save must be able to carry it.
         """
         index = {p: i for i, p in enumerate(self._parameters())}
         return {
