@@ -239,6 +239,13 @@ def test_a_package_that_was_not_granted_cannot_be_imported(name: str, attempt: T
     assert attempt(f"def f(): import {name}").startswith("ModuleNotFoundError")
 
 
+def test_a_package_that_was_not_granted_is_explained(nursery: Nursery, tmp_path: Path) -> None:
+    part = planted(tmp_path, "import pytest\ndef f(): pass")
+    words = "No module named 'pytest'; here your code has the standard library"
+    with opened(nursery, (part,)) as session, pytest.raises(Raised, match=words):
+        session.call(tries.play, part="f")
+
+
 # --- the process tier says what it is -------------------------------------------------------------
 
 

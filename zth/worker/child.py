@@ -161,7 +161,7 @@ def _message(error: BaseException, places: Sequence[Path]) -> str:
     except Exception:  # the learner's own __str__
         return ""
     if isinstance(error, ModuleNotFoundError):
-        text += _relative(str(error.name), places)
+        text += _relative(str(error.name), places) or _ungranted(text)
     return text
 
 
@@ -174,6 +174,13 @@ def _relative(name: str, places: Sequence[Path]) -> str:
         if first == folder.name and rest:
             return f"; a file beside yours is imported with a dot: from .{rest} import …"
     return ""
+
+
+def _ungranted(text: str) -> str:
+    """Why a package is not found that may well be installed, in the words of a whole error."""
+    if not text.startswith("No module named"):
+        return ""
+    return "; here your code has the standard library and the lesson's packages alone"
 
 
 def _lines(error: BaseException, roots: Sequence[str]) -> list[wire.Line]:
