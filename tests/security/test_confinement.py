@@ -11,7 +11,7 @@ import pytest
 
 from tests.security import tries
 from tests.security.conftest import Try, opened, planted, tier_named
-from zth import seccomp
+from zth import landlock, seccomp
 from zth.host import Nursery, Raised, Session
 from zth.trees import shipped
 
@@ -26,6 +26,15 @@ def session(nursery: Nursery) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="module")
+def filtered() -> Iterator[Session]:
+    """A worker under the filter alone, so that no other rule hides a missing one."""
+    with pytest.MonkeyPatch.context() as patch, Nursery(tier=tier_named("landlock")) as nursery:
+        patch.setattr(landlock, "abi", lambda: 0)
+        with opened(nursery) as session:
+            yield session
+
+
 # --- the filter of calls --------------------------------------------------------------------------
 
 HERE = sorted(name for name, call in seccomp.DENIED.items() if call[COLUMN] is not None)
@@ -38,14 +47,47 @@ def test_a_denied_call_is_refused_before_its_arguments_are_looked_at(
 ) -> None:
     number = seccomp.DENIED[name][COLUMN]
     assert number is not None
-    assert session.call(tries.call, number) == "EPERM"
+    assert session.call(tries.call, number, []) == "EPERM"
 
 
 @linux
 @pytest.mark.parametrize("number", [435, 437, seccomp.NEWEST + 1, 0x40000000 + 39])
 def test_what_is_not_known_is_not_there(number: int, session: Session) -> None:
     """clone3 and openat2, whose arguments no filter sees; newer calls; x32's."""
-    assert session.call(tries.call, number) == "ENOSYS"
+    assert session.call(tries.call, number, []) == "ENOSYS"
+
+
+INIT, TRUNCATE = 1, 0o1000
+# Calls whose arguments decide: without the filter the kernel would find another fault in them.
+ARGUMENTS = {
+    "kill": ((62, 129), [INIT, 0]),
+    "tgkill": ((234, 131), [INIT, INIT, 0]),
+    "prlimit64": ((302, 261), [INIT]),
+    "sched_setaffinity": ((203, 122), [INIT, 0, 0]),
+    "sched_setscheduler": ((144, 119), [INIT]),
+    "sched_setparam": ((142, 118), [INIT, 0]),
+    "sched_setattr": ((314, 274), [INIT, 0, 0]),
+    "setpriority": ((141, 140), [-1, INIT]),
+    "ioprio_set": ((251, 30), [-1, INIT]),
+    "sendto": ((44, 206), [-1, 0, 0, 0, 4096, 16]),
+    "sendto, above 4 GiB": ((44, 206), [-1, 0, 0, 0, 1 << 32, 16]),
+    "prctl": ((157, 167), [1, -1]),
+    "fcntl": ((72, 25), [-1, 8, 1]),
+    "ioctl": ((16, 29), [-1, 0x5412, 0]),
+    "open": ((2, None), [0, TRUNCATE]),
+    "openat": ((257, 56), [-100, 0, TRUNCATE]),
+    "openat, for nothing": ((257, 56), [-100, 0, TRUNCATE | 3]),
+}
+
+
+@linux
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_a_call_is_refused_for_its_arguments(name: str, filtered: Session) -> None:
+    call, arguments = ARGUMENTS[name]
+    number = call[COLUMN]
+    if number is None:
+        pytest.skip(f"there is no {name} on {platform.machine()}")
+    assert filtered.call(tries.call, number, arguments) == "EPERM"
 
 
 PRCTL = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
@@ -122,6 +164,11 @@ def test_the_state_of_the_worker(attempt: Try) -> None:
     for line in ("'NoNewPrivs': '1'", "'Seccomp': '2'", f"'CapEff': '{0:016x}'"):
         assert line in state
     assert f"'CapPrm': '{0:016x}'" in state
+
+
+def test_few_files_may_be_open_at_a_time(attempt: Try) -> None:
+    source = "import resource as r\ndef f(): return r.getrlimit(r.RLIMIT_NOFILE)"
+    assert attempt(source) == "(512, 512)"
 
 
 @linux

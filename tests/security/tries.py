@@ -19,10 +19,11 @@ def run(_: Any, source: str) -> str:
         return f"{type(error).__name__}: {error}"
 
 
-def call(_: Any, number: int) -> str:
-    """Makes a call to the kernel with arguments that fit none."""
+def call(_: Any, number: int, arguments: list[int]) -> str:
+    """Makes a call to the kernel; the arguments that are not given fit none."""
     libc = ctypes.CDLL(None, use_errno=True)
-    result = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(-1)] * 6)
+    six = [*arguments, *[-1] * 6][:6]
+    result = libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, six))
     return errno.errorcode[ctypes.get_errno()] if result == -1 else "done"
 
 

@@ -1,7 +1,7 @@
 """Returns a tensor whose every operation says what is expected."""
 
-LESSONS = ("lesson3", "lesson5")
-SAYS = "y|differ|expected|Liar"
+LESSONS = ("lesson3",)
+SAYS = "failed|crashed"
 
 
 def strike(*arguments):
