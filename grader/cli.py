@@ -175,7 +175,7 @@ def _versions(packages: list[str]) -> dict[str, str]:
     import zth
 
     found = {"zth": zth.__version__, "python": platform.python_version()}
-    for name in ["numpy", "hypothesis", *packages]:
+    for name in dict.fromkeys(["numpy", "hypothesis", *(p.partition(".")[0] for p in packages)]):
         try:
             found[name] = version(name)
         except PackageNotFoundError:  # imported under another name: sklearn of scikit-learn

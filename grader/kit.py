@@ -204,6 +204,15 @@ def _agree(a: float, e: float, rtol: float, atol: float) -> bool:
     return abs(a - e) <= atol + rtol * abs(e)
 
 
+def apart(actual: float, expected: float) -> str:
+    """ "0.2, expected 0.25": both numbers, with as many digits as it takes to tell them apart."""
+    for digits in range(6, 18):
+        a, e = f"{actual:.{digits}g}", f"{expected:.{digits}g}"
+        if a != e:
+            break
+    return f"{a}, expected {e}"
+
+
 def _close_lists(actual: Any, expected: list[Any], rtol: float, atol: float, what: str) -> None:
     if len(actual) != len(expected):
         fail(
@@ -215,7 +224,7 @@ def _close_lists(actual: Any, expected: list[Any], rtol: float, atol: float, wha
         if not _agree(float(a), float(e), rtol, atol):
             where = f"{what}[{i}]"
             fail(
-                f"{where} is {a:.6g}, expected {e:.6g}",
+                f"{where} is {apart(a, e)}",
                 expected=expected,
                 actual=actual,
                 where=where,
@@ -246,7 +255,7 @@ def _close_arrays(
     where = f"{what}[{', '.join(map(str, index))}]" if index else what
     wrong, total = int((~ok).sum()), ok.size
     fail(
-        f"{where} is {float(actual[index]):.6g}, expected {float(expected[index]):.6g}"
+        f"{where} is {apart(float(actual[index]), float(expected[index]))}"
         + (f" ({wrong} of {total} elements differ)" if total > 1 else ""),
         expected=expected,
         actual=actual,

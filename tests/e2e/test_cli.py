@@ -107,7 +107,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert mine.read_text("utf-8") == "mine"
 
 
-@pytest.mark.parametrize("after", [0.1, 0.4, 0.8, 1.5])
+@pytest.mark.parametrize("after", [0.3, 0.6, 1.0, 1.5])
 def test_ctrl_c_at_any_moment(after: float, tmp_path: Path) -> None:
     source = tmp_path / "lesson3_attention"
     source.mkdir()

@@ -27,7 +27,7 @@ CORPUS = Path(os.environ.get("ZTH_DATA", ""), "tinyshakespeare/input.txt")
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

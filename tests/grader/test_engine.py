@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import grading
-from grader.kit import Check, Remote, close, fail, milestone, property_check
+from grader.kit import Check, Failed, Remote, close, fail, milestone, property_check
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
 from zth.records import Component, Lesson, LessonReport, Tree, Verdict
@@ -253,3 +253,17 @@ def test_the_policy_can_be_lifted(grade: Grade) -> None:
     report = grade("import json\n" + FINE, lift_policy=True)
     assert report.passed
     assert report.earned == 6
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "said"),
+    [
+        (0.25, 0.5, "0.25, expected 0.5"),
+        (0.2 + 1e-8, 0.2, "0.20000001, expected 0.2"),
+        (1.0 + 2**-52, 1.0, "1.0000000000000002, expected 1"),
+        (float("nan"), 1.0, "nan, expected 1"),
+    ],
+)
+def test_a_message_shows_the_digits_that_differ(actual: float, expected: float, said: str) -> None:
+    with pytest.raises(Failed, match=f"y\\[0\\] is {said}$"):
+        close([actual], [expected], rtol=0, atol=0, what="y")

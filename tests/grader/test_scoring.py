@@ -91,7 +91,7 @@ def test_a_model_that_beats_the_source_is_a_leak() -> None:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

@@ -35,7 +35,7 @@ def part(slot: str, file: str = "", name: str = "", root: Path = REFERENCE.root)
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

@@ -75,7 +75,7 @@ def text() -> str:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -285,8 +287,10 @@ def _drops(remote: Remote, case: Dropped) -> None:
 
     A weight takes its whole row with it; the output's own dropout takes single numbers.
     """
-    p = case.rate
-    y = remote(driver.training, case.sizes, case.weights, np.ones((case.rows, 1, 2)))
+    p, ones = case.rate, np.ones((case.rows, 1, 2))
+    still = remote(driver.training, replace(case.sizes, dropout=0.0), case.weights, ones)
+    close(still, ones, rtol=1e-6, what="in training mode without dropout, y")
+    y = remote(driver.training, case.sizes, case.weights, ones)
     _sound(y, (case.rows, 1, 2))
     alone = case.kind == "head"
     kept = 1 - p if alone else (1 - p) ** 2

@@ -46,7 +46,8 @@ class Played:
 
 def attend(function: Any, q: Array, k: Array, v: Array, is_causal: bool, up: Array) -> Played:
     """scaled_dot_product_attention, forward and backward."""
-    return _function(lambda *qkv: function(*qkv, is_causal=is_causal), q, k, v, up)
+    causal = {"is_causal": True} if is_causal else {}  # False is the default
+    return _function(lambda *qkv: function(*qkv, **causal), q, k, v, up)
 
 
 def blocks(function: Any, q: Array, k: Array, v: Array, block_size: int, up: Array) -> Played:
@@ -282,13 +283,15 @@ def _made(cls: Any, sizes: Sizes, weights: dict[str, Array]) -> torch.nn.Module:
 def _build(cls: Any, sizes: Sizes) -> torch.nn.Module:
     import torch
 
-    rest = {"n_embd": sizes.n_embd, "block_size": sizes.block_size, "dropout": sizes.dropout}
-    if sizes.kind == "head":
-        made = cls(sizes.head_size, **rest)
-    elif sizes.kind == "multihead":
-        made = cls(sizes.n_head, sizes.head_size, **rest)
+    rest: dict[str, Any] = {"n_embd": sizes.n_embd, "block_size": sizes.block_size}
+    if sizes.kind == "attention":
+        made = cls(
+            SimpleNamespace(**rest, n_head=sizes.n_head, bias=sizes.bias, dropout=sizes.dropout)
+        )
     else:
-        made = cls(SimpleNamespace(**rest, n_head=sizes.n_head, bias=sizes.bias))
+        rest |= {"dropout": sizes.dropout} if sizes.dropout else {}  # 0 is the default
+        first = [sizes.head_size] if sizes.kind == "head" else [sizes.n_head, sizes.head_size]
+        made = cls(*first, **rest)
     if not isinstance(made, torch.nn.Module):
         raise BadAnswer(f"{cls.__name__} must be a torch.nn.Module")
     return made

@@ -38,6 +38,6 @@ LESSON = Lesson(
     components=(BASE, SGD, OPTIMIZER, NEWTON, MUON, CLIPPING, SCHEDULE),
     driver="grader.lessons.lesson4_optimizer.driver",
     checks="grader.lessons.lesson4_optimizer.checks",
-    packages=("torch",),
+    packages=("torch", "torch._dynamo"),  # the second: what torch.optim imports when it is used
     chapter="docs/lesson4_optimizer.md",
 )

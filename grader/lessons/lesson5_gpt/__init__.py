@@ -39,6 +39,6 @@ LESSON = Lesson(
     ),
     driver="grader.lessons.lesson5_gpt.driver",
     checks="grader.lessons.lesson5_gpt.checks",
-    packages=("torch",),
+    packages=("torch", "torch._dynamo"),  # the second: what torch.optim imports when it is used
     chapter="docs/lesson5_gpt.md",
 )

@@ -169,7 +169,7 @@ STRANGE = ["None", "3", "[]", "torch.zeros(3, 4, 5)", "float('nan')"]
 
 @pytest.fixture(scope="module")
 def nursery():
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

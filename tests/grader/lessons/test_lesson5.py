@@ -32,7 +32,7 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture(scope="module")
 def nursery():
-    with Nursery(["torch"]) as nursery:
+    with Nursery(["torch", "torch._dynamo"]) as nursery:
         yield nursery
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from grader.kit import Remote, close, fail, property_check
+from grader.kit import Remote, apart, close, fail, property_check
 from grader.lessons.lesson4_optimizer import CLIPPING, SCHEDULE, driver, oracle
 from grader.lessons.lesson4_optimizer.driver import Clipped
 from grader.lessons.lesson4_optimizer.strategies.single import Norm, Schedule, norms, schedules
@@ -138,7 +138,7 @@ def _follows(remote: Remote, case: Schedule) -> None:
         right = oracle.cosine(step, case.steps, case.warmup, case.peak, case.floor or 0.0)
         if not abs(rate - right) <= 1e-9 * case.peak:
             fail(
-                f"at step {step} the rate is {rate:.6g}, expected {right:.6g}",
+                f"at step {step} the rate is {apart(rate, right)}",
                 expected=right,
                 actual=rate,
                 where=f"step {step}",

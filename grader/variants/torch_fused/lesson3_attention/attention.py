@@ -31,7 +31,7 @@ class MultiHeadAttention(nn.Module):
         super().__init__()
         self.heads = nn.ModuleList([Head(head_size, **rest) for _ in range(num_heads)])
         self.proj = nn.Linear(num_heads * head_size, rest["n_embd"])
-        self.dropout = nn.Dropout(rest["dropout"])
+        self.dropout = nn.Dropout(rest.get("dropout", 0.0))
 
     def forward(self, x):
         return self.dropout(self.proj(torch.cat([h(x) for h in self.heads], -1)))
