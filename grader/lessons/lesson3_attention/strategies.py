@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 from grader.derivatives import Array, Named
 from grader.lessons.lesson3_attention.driver import Sizes
 
-LARGE = 300.0
+# Large numbers are small whole numbers times this power of two, and the root of a key's size is
+# whole as well: float32 then holds every product, sum and score exactly, in whatever order they are
+# computed. So scores that are equal stay equal, and others are far apart (at least 2¹⁵).
+LARGE = 256.0
+SIZES = st.integers(1, 5)  # of a key
+WHOLE_ROOTS = st.sampled_from([1, 4])
 
 
 def numbers(shape: tuple[int, ...], seed: int, which: int, scale: float = 1.0) -> Array:
     """Numbers for a seed and a place: small whole ones that read well for seed 0, else normal ones.
 
-    Large ones are multiples of `scale`: scores are then equal or far apart, and a softmax in
-    float32 is as right as one in float64.
+    Large ones are multiples of `scale`, see LARGE.
     """
     draw = np.random.default_rng([seed, which, len(shape), *shape])
     if seed == 0 or scale != 1:
@@ -133,7 +137,7 @@ def qkv(
         lead=draw(LEADS),
         Tq=Tk if square else draw(st.integers(1, Tk if masked else 7)),
         Tk=Tk,
-        d=draw(st.integers(1, 5)),
+        d=draw(SIZES if scale == 1 else WHOLE_ROOTS),
         dv=draw(st.integers(1, 5)),
         causal=masked,
         seed=draw(st.integers(0, 1000)),
@@ -364,7 +368,7 @@ def modules(
 ) -> ModuleCase:
     """Modules of odd widths, with T up to the context, and one, two or three heads."""
     n_head = 1 if kind == "head" else draw(st.integers(1, 3))
-    head_size = draw(st.integers(1, 4))
+    head_size = draw(st.integers(1, 4) if scale == 1 else WHOLE_ROOTS)
     free = kind != "attention"
     T = draw(st.integers(2 if longer else 1, 7))
     return ModuleCase(
