@@ -123,7 +123,7 @@ class RemoteCalls:
         return self.bench.nursery.session(
             driver=Path(str(fit.__file__)),
             parts=self.bench.parts,
-            limits=replace(FIT, memory=0) if gpu else FIT,
+            limits=replace(FIT, memory=0, gpu=True) if gpu else FIT,
         )
 
     def size(self) -> int:

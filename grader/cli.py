@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.kit import Check
-    from zth.records import Lesson, Report, Tree
+    from zth.records import Lesson, Report, Tier, Tree
 
 
 @click.command()
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 @click.option("--format", type=click.Choice(["terminal", "json"]), default="terminal")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Draws other cases.")
-@click.option("--sandbox", default="auto", metavar="TIER", help="auto or process.")
+@click.option(
+    "--sandbox",
+    default="auto",
+    metavar="TIER",
+    help="bwrap, landlock, process, a plugin's; without it the strongest that works here.",
+)
 def grade(
     lessons: tuple[str, ...],
     impl: str,
@@ -49,6 +54,7 @@ def grade(
     Exit status: 0 all passed, 1 something failed, 2 usage, 3 the grader's own error.
     """
     from zth import trees
+    from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
 
     plugins = Plugins.load()
@@ -63,7 +69,8 @@ def grade(
     tree = trees.resolve(impl, plugins.trees())
     if output is not None:
         _check_writable(output)
-    report = _graded(chosen, tree, component, milestone, seed, sandbox)
+    tier = choose(sandbox, plugins.sandboxes().values())
+    report = _graded(chosen, tree, component, milestone, seed, tier)
     _write(report, format, output)
     return report.exit_code
 
@@ -83,7 +90,7 @@ def _graded(
     components: tuple[str, ...],
     milestone: str,
     seed: int,
-    sandbox: str,
+    tier: Tier,
 ) -> Report:
     """Starts the nursery first: it imports torch while we import hypothesis."""
     import gc
@@ -102,7 +109,8 @@ def _graded(
         "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(platformdirs.user_cache_dir("zth"), "hypothesis"))
     )
     packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
-    with Nursery(list(packages), sandbox) as nursery:
+    shown = [path for lesson in lessons for path in _shown(lesson, tree)]
+    with Nursery(list(packages), tier, shown) as nursery:
         from grader import grading
 
         gc.freeze()  # the collector need not walk through all imported modules again and again
@@ -121,17 +129,28 @@ def _graded(
                 )
                 for x in lessons
             ]
-        tier = nursery.tier
     return Report(
         tree=tree.name,
         root=str(tree.root),
         digest=trees.digest(tree.root, [lesson.folder for lesson in lessons]),
-        sandbox=tier,
+        sandbox=tier.name,
         seed=seed,
         lessons=tuple(reports),
         versions=_versions(list(packages)),
         seconds=round(time.monotonic() - start, 3),
     )
+
+
+def _shown(lesson: Lesson, tree: Tree) -> tuple[Path, ...]:
+    """What the lesson's sessions will show to a worker: the driver's file, the tree's parts."""
+    from importlib.util import find_spec
+
+    from zth import trees
+    from zth.host.view import visible
+
+    driver = find_spec(lesson.driver)
+    parts = [trees.part(tree, component) for component in lesson.components]
+    return visible(Path(str(driver.origin if driver else "")), parts)
 
 
 class _Progress:

@@ -26,7 +26,7 @@ from grader.bench import Bench, RemoteCalls
 from grader.kit import Check, Failed, Remote
 from grader.mutations import Mutant, mutants, plant
 from zth import trees
-from zth.host import CallFailed, Nursery, Raised, Session
+from zth.host import CallFailed, Limits, Nursery, Raised, Session
 from zth.records import Component, Lesson, Part, Tree
 
 P = ParamSpec("P")
@@ -115,7 +115,8 @@ class Diagnoses:
             for component in self.lesson.components:
                 part = trees.part(tree, component)
                 parts.append(replace(part, component=f"{component.id}@{mutant.name}"))
-        with Bench(self.nursery, self.driver, parts, policy=False) as bench:
+        limits = Limits(scratch=self.lesson.scratch)
+        with Bench(self.nursery, self.driver, parts, policy=False, limits=limits) as bench:
             component = check.component
             yield {
                 m.name: RemoteCalls(bench, replace(component, id=f"{component.id}@{m.name}"), CALL)

@@ -12,7 +12,7 @@ from grader.diagnosis import Diagnoses
 from grader.engine import Diagnose, Outcome, judge, play_import, result
 from grader.kit import Check
 from zth import trees
-from zth.host import Nursery
+from zth.host import Limits, Nursery
 from zth.plugins import nearest
 from zth.records import (
     Breach,
@@ -83,6 +83,7 @@ def grade(
             driver,
             list(parts.values()),
             policy=not lift_policy,
+            limits=Limits(scratch=lesson.scratch),
             shrinking=SHRINKING if smallest else 0.0,
         ) as bench,
         Diagnoses(lesson, driver, nursery) as diagnoses,

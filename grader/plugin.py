@@ -34,5 +34,9 @@ def zth_recipes() -> Iterable[Recipe]:
 @hookimpl
 def zth_commands() -> Iterable[click.Command]:
     from grader.cli import grade
+    from grader.dev import check, mutate
+    from zth.cli.dev import dev
 
+    for command in (check, mutate):
+        dev.add_command(command)
     return [grade]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
-from zth.records import Dataset, Lesson, Recipe, Tree
+from zth.records import Dataset, Lesson, Recipe, Tier, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,12 @@ def zth_recipes() -> Iterable[Recipe]:
 @hookspec
 def zth_datasets() -> Iterable[Dataset]:
     """Corpora that `zth data` lists and fetches."""
+    raise NotImplementedError
+
+
+@hookspec
+def zth_sandboxes() -> Iterable[Tier]:
+    """Tiers of confinement for the processes that run learners' code: what `--sandbox` can name."""
     raise NotImplementedError
 
 

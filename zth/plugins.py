@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from zth import hookspecs
-from zth.records import Dataset, Lesson, Recipe, Tree, ZthError
+from zth.records import Dataset, Lesson, Recipe, Tier, Tree, ZthError
 
 if TYPE_CHECKING:
     import click
@@ -88,6 +88,9 @@ class Plugins:
     def datasets(self) -> dict[str, Dataset]:
         return self._collect("zth_datasets", Dataset, lambda x: x.name, "dataset")
 
+    def sandboxes(self) -> dict[str, Tier]:
+        return self._collect("zth_sandboxes", Tier, lambda x: x.name, "sandbox")
+
     def commands(self) -> dict[str, click.Command]:
         import click
 
@@ -95,7 +98,8 @@ class Plugins:
 
     def offers(self) -> dict[str, list[str]]:
         """What each plugin offers, as lines for `zth plugins`; asks every hook."""
-        self.lessons(), self.trees(), self.recipes(), self.datasets(), self.commands()
+        self.lessons(), self.trees(), self.recipes(), self.datasets()
+        self.sandboxes(), self.commands()
         return {name: self._offered.get(name, []) for name in self.names}
 
     def _collect(

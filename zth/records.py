@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +37,8 @@ class Lesson:
     `driver` is the module that runs beside the learner's code; `checks` holds the properties and
     milestones. `packages` are what the worker may import beyond the standard library ("torch"); of
     a package, a module that is slow to import and often used may be named too: it is then imported
-    once, beforehand.
+    once, beforehand. `scratch` are the bytes that the worker may write, in a folder of its own that
+    `tempfile` finds; without it, it can write nowhere.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Lesson:
     checks: str
     packages: tuple[str, ...] = ()
     chapter: str = ""
+    scratch: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,46 @@ class Recipe:
     clip: float = 1.0
     evaluate_every: int = 100
     loop: tuple[Component, ...] = ()
+
+
+# --- how strangers' code is confined --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """The files that a nursery and its workers may read.
+
+    `folders` count whole, but for the `holes` beneath them (free of symbolic links); `listed` may
+    be listed, no more. `entries` are installed packages; `shown` is what the sessions bring:
+    drivers and folders of trees.
+    """
+
+    folders: tuple[Path, ...] = ()
+    holes: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    listed: tuple[Path, ...] = ()
+    entries: tuple[Path, ...] = ()
+    shown: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One way to confine the processes that run learners' code.
+
+    `why_not` says in a line why it cannot run here; empty where it can. `wrap` turns the command
+    that starts the nursery into one that starts it inside, with the view's files at their places;
+    `confine` has each worker confine itself, too: by seccomp and, where the kernel has it, by
+    Landlock. The `rank` orders the tiers, the strongest has the highest; `isolates` tells whether
+    it may hold strangers' code, as in the grading of a class.
+    """
+
+    name: str
+    rank: int
+    description: str
+    why_not: Callable[[], str]
+    wrap: Callable[[list[str], View], list[str]] | None = None
+    confine: bool = True
+    isolates: bool = True
 
 
 # --- what came out ------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from zth import measure, trees
 from zth.host import Limits, Nursery, Session
-from zth.records import Part, ZthError
+from zth.host.view import visible
+from zth.records import Part, Tier, ZthError
 from zth.render.curve import curve
 from zth.runs import Config, Run
 from zth.worker import fit
@@ -24,7 +25,7 @@ from zth.worker.loop import Setup
 
 Array = NDArray[Any]
 PATIENCE = 600.0  # seconds that one call may take
-LIMITS = Limits(memory=0, cpu=1_000_000, file_size=1 << 30, frame=1 << 30, threads=0)
+LIMITS = Limits(memory=0, cpu=1_000_000, file_size=1 << 30, frame=1 << 30, threads=0, gpu=True)
 GLANCE = 256  # windows of the validation split looked at along the way; all at the end
 SCORES = 4_000_000  # numbers that one answer of the worker may hold
 
@@ -287,6 +288,12 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
 def digests(parts: Mapping[str, Part]) -> dict[str, str]:
     """What tells whether a part has changed: a digest of its folder, by slot."""
     return {id: trees.digest(p.root, [str(Path(p.file).parent)]) for id, p in parts.items()}
+
+
+def start_nursery(config: Config, tier: Tier | str = "auto") -> Nursery:
+    """A nursery that expects the run's session."""
+    parts = [config.model, *config.slots.values()]
+    return Nursery(["torch", "torch._dynamo"], tier, visible(Path(fit.__file__), parts))
 
 
 def start_session(nursery: Nursery, config: Config) -> Session:

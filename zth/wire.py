@@ -51,7 +51,12 @@ class Call(msgspec.Struct, tag=True):
 
 
 class Fork(msgspec.Struct, tag=True):
-    """Asks the nursery for a child; two descriptors travel beside it: frames, and output."""
+    """Asks the nursery for a child; two descriptors travel beside it: frames, and output.
+
+    With `confine` the child may open the `grants` alone, paths with a right of
+    `zth.landlock.RIGHTS`, where `landlock`, the version to use, is not 0. `scratch` are the bytes
+    that it may write, in a folder of its own; 0: none.
+    """
 
     driver: str
     parts: list[Place]
@@ -62,6 +67,10 @@ class Fork(msgspec.Struct, tag=True):
     file_size: int
     frame: int
     threads: int
+    scratch: int = 0
+    confine: bool = False
+    landlock: int = 0
+    grants: list[tuple[str, str]] = []
 
 
 class End(msgspec.Struct, tag=True):
@@ -71,9 +80,13 @@ class End(msgspec.Struct, tag=True):
 
 
 class Born(msgspec.Struct, tag=True):
-    """The nursery's answer to Fork."""
+    """The nursery's answer to Fork: the child, as the nursery numbers it, and its scratch folder.
+
+    Where the system has such, a descriptor of the process travels beside it.
+    """
 
     pid: int
+    scratch: str = ""
 
 
 class Gone(msgspec.Struct, tag=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from zth.host.sandbox import choose
 from zth.trees import STUBS, shipped
 
 ZTH = [sys.executable, "-m", "zth"]
@@ -35,7 +36,7 @@ MISTAKES = {
     "component": (["grade", "lesson3", "--component", "sdp"], "did you mean sdpa?"),
     "milestone": (["grade", "lesson1", "--milestone", "moons"], "no milestone named 'moons'"),
     "tree": (["grade", "lesson1", "--impl", "no/such"], "it is no folder nor one of"),
-    "sandbox": (["grade", "lesson1", "--sandbox", "castle"], "there is no sandbox 'castle' here"),
+    "sandbox": (["grade", "lesson1", "--sandbox", "castle"], "there is no sandbox 'castle'"),
     "output": (["grade", "lesson1", "-o", "no/such/file"], "there is no folder no/such"),
     "recipe": (["train", "shakespear-tiny"], "did you mean shakespeare-tiny?"),
     "slot": (["train", "shakespeare-tiny", "--with", "attn=student"], "did you mean attention?"),
@@ -80,7 +81,7 @@ def test_the_json_report_has_it_all() -> None:
     assert report["format"] == "zth-report/1"
     assert report["earned"] == report["points"] > 0
     assert report["exit_code"] == 0
-    assert report["sandbox"] == "process"
+    assert report["sandbox"] == choose().name
     assert len(report["digest"]) == 64
     assert set(report["versions"]) >= {"zth", "python", "torch", "numpy"}
     assert {r["verdict"] for r in report["lessons"][0]["results"]} == {"passed"}

@@ -47,7 +47,12 @@ def grade(nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(grading, "checks_of", lambda lesson: checks)
 
     def run(
-        old: str, new: str, *, folder: str = "tree", components: tuple[str, ...] = ("sdpa", "head")
+        old: str,
+        new: str,
+        *,
+        folder: str = "tree",
+        components: tuple[str, ...] = ("sdpa", "head"),
+        nursery: Nursery = nursery,
     ) -> LessonReport:
         root = tmp_path / folder
         shutil.copytree(trees.shipped(trees.REFERENCE) / FOLDER, root / FOLDER)
@@ -143,13 +148,6 @@ IN_A_CALL = {
         "it asked for 40 GiB of memory; this process may use 8 GiB",
     ),
     "memory in Python": (SCORES, "    x = bytearray(40 * 2**30)\n", "crashed", "may use 8 GiB"),
-    "a child left": (
-        SCORES,
-        "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
-        "        time.sleep(1000)\n" + SCORES,
-        "crashed",
-        "left a process running",
-    ),
     "loop": (SCORES, "    while True: pass\n", "timed out", "no answer within 1 s"),
     "sleep": (SCORES, "    import time\n    time.sleep(1e9)\n", "timed out", "no answer"),
     "stopped": (
@@ -160,6 +158,17 @@ IN_A_CALL = {
     ),
     "slow": (SCORES, "    import time\n    time.sleep(0.1)\n" + SCORES, "timed out", "together"),
 }
+
+
+def test_a_child_that_is_left_behind_is_found(grade: Grade) -> None:
+    child = "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
+    with Nursery(["torch"], "process") as process:
+        report = grade(SCORES, child + "        time.sleep(1000)\n" + SCORES, nursery=process)
+    found = first(report)
+    assert found.verdict == "crashed"
+    assert found.finding is not None
+    assert "left a process running" in found.finding.message
+    assert points(report, "head") == (WORTH["head"],) * 2
 
 
 @pytest.mark.parametrize("name", IN_A_CALL)

@@ -7,18 +7,19 @@ from collections.abc import Iterable
 import click
 
 from zth.hookspecs import hookimpl
-from zth.records import Dataset, Tree
+from zth.records import Dataset, Tier, Tree
 
 
 @hookimpl
 def zth_commands() -> Iterable[click.Command]:
     from zth.cli.data import data
+    from zth.cli.dev import dev
     from zth.cli.init import init
     from zth.cli.plugins import plugins
     from zth.cli.sample import sample
     from zth.cli.train import train
 
-    return [init, train, sample, data, plugins]
+    return [init, train, sample, data, plugins, dev]
 
 
 @hookimpl
@@ -33,3 +34,10 @@ def zth_datasets() -> Iterable[Dataset]:
     from zth.data import DATASETS
 
     return DATASETS
+
+
+@hookimpl
+def zth_sandboxes() -> Iterable[Tier]:
+    from zth.host.sandbox import TIERS
+
+    return TIERS

@@ -29,16 +29,16 @@ import click
 def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, seed: int) -> int:
     """Write text with the model of RUN, a folder that `zth train` made."""
     from zth.cli.train import explain
-    from zth.host import CallFailed, Nursery
+    from zth.host import CallFailed
     from zth.runs import Run
-    from zth.training import Corpus, Trainer, encode, start_session
+    from zth.training import Corpus, Trainer, encode, start_nursery, start_session
 
     folder = Run(run)
     config = folder.config()
     checkpoint = folder.checkpoint()
     nothing = encode("", config.vocabulary)
     encode(prompt, config.vocabulary)
-    with Nursery(["torch", "torch._dynamo"]) as nursery, start_session(nursery, config) as session:
+    with start_nursery(config) as nursery, start_session(nursery, config) as session:
         corpus = Corpus(config.vocabulary, nothing, nothing)
         trainer = Trainer(config, corpus, folder, session, "cpu")
         try:

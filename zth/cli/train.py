@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zth.assembly import Assembly
     from zth.host import CallFailed, Nursery
     from zth.plugins import Plugins
-    from zth.records import Component, Part, Recipe
+    from zth.records import Component, Part, Recipe, Tier
     from zth.runs import Config, Run
     from zth.training import Corpus, Progress, Trainer
 
@@ -48,6 +48,12 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
     metavar="DIR",
     help="The run's folder; a new one in runs/ without it.",
 )
+@click.option(
+    "--sandbox",
+    default="auto",
+    metavar="TIER",
+    help="What holds the parts' code: bwrap, landlock, process; the strongest without it.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --out, or with the newest.")
 def train(
     recipe: str,
@@ -57,6 +63,7 @@ def train(
     seed: int | None,
     device: str,
     out: Path | None,
+    sandbox: str,
     resume: bool,
 ) -> int:
     """Train RECIPE, with any of its parts swapped; the validation loss is measured from outside.
@@ -70,6 +77,7 @@ def train(
     Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
     failed, 2 usage, 130 stopped.
     """
+    from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
     from zth.records import ZthError
     from zth.runs import Run, fresh, newest
@@ -78,6 +86,7 @@ def train(
         raise ZthError(f"--lr {learning_rate} is no learning rate; try 0.001")
 
     plugins = Plugins.load()
+    tier = choose(sandbox, plugins.sandboxes().values())
     recipes = plugins.recipes()
     if recipe not in recipes:
         raise nearest(recipe, recipes, "recipe")
@@ -89,7 +98,8 @@ def train(
             "--seed": seed is not None,
         }
         run = Run(out or newest(RUNS, recipe))
-        return _resumed(recipe, run, [name for name, is_given in given.items() if is_given], device)
+        named = [name for name, is_given in given.items() if is_given]
+        return _resumed(recipe, run, named, device, tier)
     run = Run(out or fresh(RUNS, recipe))
     run.vacant()
     chosen = recipes[recipe]
@@ -98,10 +108,10 @@ def train(
     config = _config(
         chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary, learning_rate or 0.0
     )
-    return _train(config, corpus, run, device, resume=False)
+    return _train(config, corpus, run, device, tier, resume=False)
 
 
-def _resumed(recipe: str, run: Run, given: list[str], device: str) -> int:
+def _resumed(recipe: str, run: Run, given: list[str], device: str, tier: Tier) -> int:
     from zth.plugins import Plugins
     from zth.records import ZthError
 
@@ -111,7 +121,7 @@ def _resumed(recipe: str, run: Run, given: list[str], device: str) -> int:
     if config.recipe.name != recipe:
         raise ZthError(f"{run.path} is a run of {config.recipe.name}, not of {recipe}")
     corpus = _corpus(config.recipe, Plugins.load(), config.vocabulary)
-    return _train(config, corpus, run, device, resume=True)
+    return _train(config, corpus, run, device, tier, resume=True)
 
 
 def assembled(recipe: Recipe, wishes: tuple[str, ...], plugins: Plugins) -> Assembly:
@@ -171,19 +181,21 @@ def _config(
     )
 
 
-def _train(config: Config, corpus: Corpus, run: Run, device: str, *, resume: bool) -> int:
+def _train(
+    config: Config, corpus: Corpus, run: Run, device: str, tier: Tier, *, resume: bool
+) -> int:
     from rich.console import Console
 
-    from zth.host import CallFailed, Nursery
+    from zth.host import CallFailed
     from zth.records import ZthError
-    from zth.training import Trainer, start_session
+    from zth.training import Trainer, start_nursery, start_session
 
     console = Console(highlight=False, soft_wrap=True)
     checkpoint = run.checkpoint() if resume else None
     if checkpoint is not None and int(checkpoint["step"]) >= config.steps:
         click.echo(f"{run.path} is complete: it took all its {config.steps:,} steps")
         return 0
-    with Nursery(["torch", "torch._dynamo"]) as nursery, start_session(nursery, config) as session:
+    with start_nursery(config, tier) as nursery, start_session(nursery, config) as session:
         trainer = Trainer(config, corpus, run, session, device)
         try:
             built = trainer.build(checkpoint)

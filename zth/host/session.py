@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,6 +18,7 @@ import msgspec
 
 from zth import wire
 from zth.host.failures import Died, Malformed, Raised, TimedOut
+from zth.host.watch import EVERY, Watch, status
 from zth.records import Frame
 
 P = ParamSpec("P")
@@ -30,15 +30,20 @@ _CHUNK = 1 << 18
 
 
 class Session:
-    """A worker, called through frames. A session that timed out or died stays dead (`alive`)."""
+    """A worker, called through frames. A session that timed out or died stays dead (`alive`).
+
+    `pidfd` is a descriptor of the process, readable when it has ended; None where there is no such.
+    """
 
     def __init__(
         self,
         pid: int,
+        pidfd: int | None,
         frames: socket.socket,
         output: int,
         cap: int,
-        end: Callable[[int], wire.Gone | None],
+        end: Callable[[], wire.Gone | None],
+        watch: Watch,
     ) -> None:
         self.pid, self.alive = pid, True
         self.breaches: list[str] = []
@@ -48,7 +53,7 @@ class Session:
         self._hung_up = False
         self._frames.setblocking(False)
         os.set_blocking(output, False)
-        self._pidfd = _pidfd(pid)
+        self._pidfd, self._watch = pidfd, watch
         self._poll = select.poll()
         self._poll.register(frames, select.POLLIN)
         self._poll.register(output, select.POLLIN)
@@ -103,7 +108,7 @@ class Session:
             wait = (deadline - time.monotonic()) * 1000
             if wait <= 0:
                 self._give_up(limit)
-            events = dict(self._poll.poll(wait))
+            events = dict(self._poll.poll(min(wait, self._look())))
             if self._output in events:
                 self._drain()
             self._read(got)
@@ -113,11 +118,19 @@ class Session:
                 if len(got) > 4 + size:
                     self._malformed("there is more than one")
                 self._drain()
+                self._look(now=True)
                 return bytes(got[4:])
             if self._hung_up or self._pidfd in events:
                 if self._read(got):
                     continue
                 self._died()
+
+    def _look(self, *, now: bool = False) -> float:
+        """Ends a worker that takes too much; milliseconds until it is time for another look."""
+        if excess := self._watch.excess(now=now):
+            self.close()
+            raise Died(excess, self.printed())
+        return EVERY * 1000 if self._watch.needed else float("inf")
 
     def _send(self, pending: memoryview) -> memoryview:
         if pending:
@@ -197,7 +210,7 @@ class Session:
 
     def peak_memory(self) -> int | None:
         """The worker's peak resident memory in bytes, as the kernel has it; None off Linux."""
-        return _status(self.pid, "VmHWM")
+        return status(self.pid, "VmHWM")
 
     def reset_peak(self) -> int | None:
         """Sets the peak to what is resident now, and returns that; None off Linux."""
@@ -205,14 +218,14 @@ class Session:
             Path(f"/proc/{self.pid}/clear_refs").write_text("5")
         except OSError:
             return None
-        return _status(self.pid, "VmRSS")
+        return status(self.pid, "VmRSS")
 
     def close(self) -> wire.Gone | None:
         """Kills the worker and all that it started."""
         if not self.alive:
             return None
         self.alive = False
-        gone = self._end_worker(self.pid)
+        gone = self._end_worker()
         if gone is None:  # the nursery is gone: do what we can
             for send in (os.killpg, os.kill):
                 with contextlib.suppress(OSError):
@@ -259,27 +272,11 @@ def _returns(function: Callable[..., Any]) -> Any:
     return hints["return"]
 
 
-def _pidfd(pid: int) -> int | None:
-    """A descriptor that becomes readable when the process ends; None where there is no such."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            return os.pidfd_open(pid)
-    return None
-
-
 def _ends(pidfd: int) -> bool:
     """Whether the process has ended, or does so within the blink of an eye."""
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     return bool(poll.poll(200))
-
-
-def _status(pid: int, field: str) -> int | None:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(field + ":"):
-                return int(line.split()[1]) << 10
-    return None
 
 
 def _cause(gone: wire.Gone | None) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 
 from zth.records import Report
 
 FORMAT = "zth-report/1"
+# Characters that a terminal obeys and a reader does not see: as text they mean the same.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def render(report: Report) -> str:
@@ -21,4 +24,5 @@ def render(report: Report) -> str:
     }
     for record, lesson in zip(data["lessons"], report.lessons, strict=True):
         record |= {"points": lesson.points, "earned": lesson.earned, "passed": lesson.passed}
-    return json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n"
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

@@ -21,15 +21,18 @@ from typing import Any, get_type_hints
 import msgspec
 
 from zth import wire
-from zth.worker import loader, processes
+from zth.worker import confine, loader, processes, scratch
 from zth.worker.answers import BadAnswer
 
 LINES_CAP = 12
 REFUSED = re.compile(r"allocate memory: you tried to allocate (\d+) bytes")  # torch's words
 
 
-def become(wanted: wire.Fork, frames: int, output: int) -> None:
-    """Turns this fresh fork into the session's worker; returns when the host hangs up."""
+def become(wanted: wire.Fork, frames: int, output: int, folder: str) -> None:
+    """Turns this fresh fork into the session's worker; returns when the host hangs up.
+
+    `folder` is its scratch folder; empty where it has none.
+    """
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -45,6 +48,13 @@ def become(wanted: wire.Fork, frames: int, output: int) -> None:
     processes.limit(wanted.memory, wanted.cpu, wanted.file_size)
     if wanted.threads and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(wanted.threads)
+    grants = list(wanted.grants)
+    if folder:
+        grants.append((folder, "scratch"))
+    if folder or wanted.confine:
+        scratch.use(folder or "/tmp")
+    if wanted.confine:
+        confine.confine(grants, wanted.landlock)
     Server(wanted).serve(socket.socket(fileno=frames), wanted.frame)
 
 
@@ -151,7 +161,7 @@ def _message(error: BaseException, places: Sequence[Path]) -> str:
     except Exception:  # the learner's own __str__
         return ""
     if isinstance(error, ModuleNotFoundError):
-        text += _relative(str(error.name), places)
+        text += _relative(str(error.name), places) or _ungranted(text)
     return text
 
 
@@ -164,6 +174,13 @@ def _relative(name: str, places: Sequence[Path]) -> str:
         if first == folder.name and rest:
             return f"; a file beside yours is imported with a dot: from .{rest} import …"
     return ""
+
+
+def _ungranted(text: str) -> str:
+    """Why a package is not found that may well be installed, in the words of a whole error."""
+    if not text.startswith("No module named"):
+        return ""
+    return "; here your code has the standard library and the lesson's packages alone"
 
 
 def _lines(error: BaseException, roots: Sequence[str]) -> list[wire.Line]:

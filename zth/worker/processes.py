@@ -11,13 +11,17 @@ import sys
 import time
 from pathlib import Path
 
+OPEN = 512  # files at a time
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
 
 
 def die_with_parent(parent: int) -> None:
-    """Has the kernel kill this process when its parent ends (Linux; elsewhere nothing)."""
+    """Has the kernel kill this process when its parent ends (Linux; elsewhere nothing).
+
+    `parent` is who that should be, in case it has ended already; 0: nobody knows.
+    """
     _prctl(_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    if parent and os.getppid() != parent:
         os._exit(1)
 
 
@@ -31,9 +35,19 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
+def descriptor(pid: int) -> int | None:
+    """A descriptor of the process, which no other can take the place of; None off Linux."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return os.pidfd_open(pid)
+    return None
+
+
 def limit(memory: int, cpu: int, file_size: int) -> None:
-    """Caps the address space (bytes; 0: none), CPU seconds and file size; no core dumps."""
-    caps = {resource.RLIMIT_FSIZE: file_size, resource.RLIMIT_CORE: 0}
+    """Caps the address space (bytes; 0: none), CPU seconds, file size and how many may be open at a
+    time; no core dumps.
+    """
+    caps = {resource.RLIMIT_FSIZE: file_size, resource.RLIMIT_NOFILE: OPEN, resource.RLIMIT_CORE: 0}
     if memory and sys.platform == "linux":
         caps[resource.RLIMIT_AS] = memory
     for kind, cap in caps.items():

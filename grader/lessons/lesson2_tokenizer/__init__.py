@@ -21,4 +21,5 @@ LESSON = Lesson(
     checks=f"grader.lessons.{FOLDER}.checks",
     packages=("regex",),
     chapter=f"docs/{FOLDER}.md",
+    scratch=8 << 20,  # save and load
 )

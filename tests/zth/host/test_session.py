@@ -1,4 +1,4 @@
-"""The process tier: what a worker is, what it may use, and what is left when it ends."""
+"""In every tier: what a worker is, what it may use, and what is left when it ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests.zth.host import echo_driver as driver
 from zth.host import Died, Limits, Malformed, Nursery, Raised, Session, TimedOut
+from zth.host.sandbox import TIERS
 from zth.records import Part, ZthError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -20,12 +21,18 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 Open = Callable[..., Session]
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
+process_tier = pytest.mark.parametrize("nursery", ["process"], indirect=True)
+
+
+@pytest.fixture(scope="module", params=[tier.name for tier in TIERS])
+def nursery(request: pytest.FixtureRequest) -> Iterator[Nursery]:
+    [tier] = [tier for tier in TIERS if tier.name == request.param]
+    if reason := tier.why_not():
+        pytest.skip(f"{tier.name}: {reason}")
+    with Nursery(tier=tier) as nursery:
         yield nursery
-        assert nursery._process is not None
-        assert children(nursery._process.pid) == []
+        if not tier.wrap:
+            assert children(nursery.pid) == []
 
 
 @pytest.fixture
@@ -176,6 +183,7 @@ def test_memory_is_capped(opened: Open) -> None:
         session.call(driver.play, 1.0, part="f")
 
 
+@process_tier
 def test_files_are_capped(opened: Open, tmp_path: Path) -> None:
     path = tmp_path / "big"
     source = (
@@ -318,6 +326,7 @@ def test_an_answer_that_comes_unasked_is_not_taken_for_the_next(opened: Open) ->
 
 
 @linux
+@process_tier
 def test_children_and_threads_are_found_and_killed(opened: Open, tmp_path: Path) -> None:
     note = tmp_path / "pids"
     source = (
@@ -348,7 +357,7 @@ def test_children_and_threads_are_found_and_killed(opened: Open, tmp_path: Path)
 def test_a_worker_that_ends_or_stops_the_nursery_costs_its_own_session(
     number: str, kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zth.host.nursery.ANSWERING", 0.5)
+    monkeypatch.setattr("zth.host.started.ANSWERING", 0.5)
     folder = tmp_path / "lesson0_x"
     folder.mkdir()
     source = (
@@ -357,7 +366,7 @@ def test_a_worker_that_ends_or_stops_the_nursery_costs_its_own_session(
     )
     (folder / "file.py").write_text(source, "utf-8")
     part = Part("f", tmp_path, "lesson0_x/file.py", "f")
-    with Nursery() as nursery:
+    with Nursery(tier="process") as nursery:
         first = nursery.session(driver=Path(driver.__file__), parts=[part])
         with pytest.raises(kind):
             first.call(driver.play, 1.0, part="f", limit=0.5)
@@ -390,28 +399,28 @@ def test_a_peak_is_read_from_the_kernel(opened: Open) -> None:
     assert after - before > 60 << 20
 
 
-def test_the_end_of_the_host_is_the_end_of_all(opened: Open, tmp_path: Path) -> None:
+def test_the_end_of_the_host_is_the_end_of_all(nursery: Nursery, tmp_path: Path) -> None:
     script = (
         "import os, sys, time\n"
         "from zth.host import Nursery\n"
-        "n = Nursery()\n"
-        "print(n._process.pid, flush=True)\n"
+        f"n = Nursery(tier={nursery.tier.name!r})\n"
+        "print(n.pid, flush=True)\n"
         "time.sleep(100)\n"
     )
     import subprocess
 
     host = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert host.stdout is not None
-    nursery = int(host.stdout.readline())
+    started = int(host.stdout.readline())
     host.send_signal(signal.SIGKILL)
     host.wait()
     host.stdout.close()
-    assert ends(nursery)
+    assert ends(started)
 
 
 def test_an_unknown_tier_and_a_missing_package_are_said() -> None:
     with pytest.raises(ZthError, match="there is no sandbox 'castle'"):
-        Nursery(sandbox_name="castle")
+        Nursery(tier="castle")
     with pytest.raises(ZthError, match="pip install no_such_package"):
         Nursery(["no_such_package"])
 

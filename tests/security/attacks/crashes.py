@@ -1,0 +1,9 @@
+"""Reads where there is no memory."""
+
+import ctypes
+
+SAYS = "SIGSEGV"
+
+
+def strike(*_):
+    ctypes.string_at(0)

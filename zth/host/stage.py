@@ -1,0 +1,71 @@
+"""Copies of trees for a nursery that was started before anybody knew of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from zth.host import view
+from zth.records import Part, ZthError
+
+FILES, BYTES = 2_000, 64 << 20  # of one tree
+
+
+class Stage:
+    """A folder that a nursery shows to its workers, into which the host copies what they need."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="zth-stage-")
+        self.path = Path(self._folder.name)
+
+    def place(self, driver: Path, parts: Sequence[Part]) -> tuple[Path, Path, list[Part]]:
+        """Copies them into a new folder; returns it, and where driver and parts now are.
+
+        Links are left out. Raises ZthError where a tree is too large.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self.path))
+        new = folder / "driver" / driver.name
+        new.parent.mkdir()
+        shutil.copyfile(driver, new)
+        roots: dict[Path, Path] = {}
+        for part in parts:
+            root = roots.setdefault(part.root, folder / f"tree{len(roots)}")
+            for path in view.of_part(part):
+                target = root / path.relative_to(part.root)
+                if not target.exists():
+                    _copy(path, target)
+        return folder, new, [replace(part, root=roots[part.root]) for part in parts]
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
+def _copy(source: Path, target: Path) -> None:
+    count = total = 0
+    for file in _files(source):
+        count, total = count + 1, total + file.stat().st_size
+        if count > FILES or total > BYTES:
+            raise ZthError(
+                f"{source} holds more than {FILES:,} files or {BYTES >> 20} MiB, too much to be "
+                "copied for a worker; move what is no part of the tree elsewhere"
+            )
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy, follow_symlinks=False)
+
+
+def _files(place: Path) -> Iterator[Path]:
+    """The regular files at or beneath the place."""
+    if place.is_file():
+        yield place
+        return
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                yield Path(entry)
+            elif entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
+                yield from _files(Path(entry))

@@ -1,0 +1,65 @@
+"""What the host itself keeps an eye on while a worker works: its memory and its scratch folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+EVERY = 0.1  # seconds between two looks
+BLOCK = 4096  # bytes that the smallest file or folder takes
+
+
+@dataclass
+class Watch:
+    """Caps in bytes, 0 for none: of resident memory, and of what the worker's scratch may hold.
+
+    The kernel limits a worker's address space and the size of each file; this is for what it cannot
+    count: the memory of a process with a GPU, whose address space is huge, and many small files.
+    """
+
+    pid: int
+    memory: int = 0
+    scratch: str = ""
+    cap: int = 0
+    _next: float = 0.0
+
+    @property
+    def needed(self) -> bool:
+        return bool(self.memory or self.cap)
+
+    def excess(self, *, now: bool = False) -> str:
+        """Which cap is exceeded, in words; empty where none is, or it is not yet time to look."""
+        if not self.needed or (not now and time.monotonic() < self._next):
+            return ""
+        self._next = time.monotonic() + EVERY
+        if self.memory and (status(self.pid, "VmRSS") or 0) > self.memory:
+            return f"it took more than {self.memory >> 20:,} MiB of memory"
+        if self.cap and _size(f"/proc/{self.pid}/root{self.scratch}", self.cap) > self.cap:
+            return f"it wrote more than {self.cap >> 20:,} MiB of files"
+        return ""
+
+
+def status(pid: int, field: str) -> int | None:
+    """A number of bytes from the kernel's record of a process (VmRSS, VmHWM); None off Linux."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) << 10
+    return None
+
+
+def _size(folder: str, enough: int) -> int:
+    """Bytes beneath the folder, links not followed; the count stops above `enough`."""
+    total, waiting = 0, [folder]
+    while waiting and total <= enough:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                found = entry.stat(follow_symlinks=False)
+                total += max(BLOCK, found.st_blocks * 512)
+                if stat.S_ISDIR(found.st_mode):
+                    waiting.append(entry.path)
+    return total
