@@ -60,6 +60,8 @@ def changes(source: str) -> Iterator[Change]:
     places = _Places(source)
     for node in _changeable(module):
         for start, end, new in _edits(node, places):
+            if data[start:end] == new.encode():
+                continue
             text = (data[:start] + new.encode() + data[end:]).decode()
             try:
                 ast.parse(text)
