@@ -182,6 +182,13 @@ def norm(cls: Any, weight: Array, bias: Array | None, x: Array, up: Array) -> Pl
     return _module(cls(len(weight), bias is not None), weights, x, up)
 
 
+def norm_in_float32(cls: Any, weight: Array, bias: Array | None, x: Array) -> Array:
+    """The output of LayerNorm where it and x are in float32."""
+    weights = {"weight": weight} | ({} if bias is None else {"bias": bias})
+    made = _holding(cls(len(weight), bias is not None), weights).float()
+    return array(made(tensor(x).float()), "y", "float32")
+
+
 def new_norm(cls: Any, n: int, bias: bool) -> dict[str, Array]:
     """The parameters of a new LayerNorm."""
     import torch

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grader.derivatives import Array, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson5_gpt import GPT, PRETRAINED, driver, oracle
-from grader.lessons.lesson5_gpt.checks.parts import dropped
+from grader.lessons.lesson5_gpt.checks.parts import TOLERANCE, dropped, near, nearest, size
 from grader.lessons.lesson5_gpt.driver import Config
 from grader.lessons.lesson5_gpt.strategies.model import (
     GptCase,
@@ -31,15 +31,15 @@ def _logits(case: GptCase, named: Named, exact: bool) -> Array:
 
 def _gelu(case: GptCase, logits: Array) -> bool:
     """Fails unless the logits are right with either form of GELU; True for the exact one."""
-    for exact in (True, False):
-        if logits.shape == (case.B, case.T, case.config.vocab_size) and np.allclose(
-            logits, _logits(case, case.weights, exact), 1e-7, 1e-9
-        ):
-            return exact
-    close(logits, _logits(case, case.weights, True), rtol=1e-7, atol=1e-9, what="logits")
-    raise AssertionError("close must fail where allclose does")
+    answers = [_logits(case, case.weights, exact) for exact in (True, False)]
+    form = nearest(logits, answers)
+    near(logits, answers[form], "logits")
+    return form == 0
 
 
+# Two passes that should agree differ by rounding alone, in float32 by some 1e-7 of the largest
+# number (u = 6e-8). Another token moves what sees it by a share of a number of about 1.
+SAME = 1e-5
 RIGHT = ["gpt.logits_match_the_formula"]
 EMBED = "wte[idx] plus the first T rows of wpe; blocks; ln_f; lm_head, at every position."
 
@@ -63,7 +63,7 @@ def loss_is_the_mean(remote: Remote, case: GptCase) -> None:
     expected = oracle.cross_entropy(_logits(case, case.weights, exact), case.targets)
     if got.loss is None:
         fail("given targets, the model must return their loss")
-    close(got.loss, float(expected), rtol=1e-7, atol=1e-9, what="loss")
+    close(got.loss, float(expected), rtol=TOLERANCE, atol=TOLERANCE, what="loss")
 
 
 @property_check(
@@ -81,7 +81,7 @@ def model_gradients(remote: Remote, case: GptCase) -> None:
     def forward(named: Named) -> Array:
         return oracle.cross_entropy(_logits(case, named, exact), case.targets)
 
-    check_gradients(forward, case.weights, np.array(1.0), got.grads, case.seed, tolerance=1e-6)
+    check_gradients(forward, case.weights, np.array(1.0), got.grads, case.seed, TOLERANCE)
 
 
 @property_check(
@@ -100,7 +100,9 @@ def model_is_causal(remote: Remote, case: GptCase) -> None:
     moved = remote(driver.gpt, case.config, case.weights, other, None).logits
     if y.shape != moved.shape or y.shape[:2] != (case.B, case.T):
         fail(f"logits have shapes {y.shape} and {moved.shape}")
-    close(moved[:, :-1], y[:, :-1], rtol=0, atol=1e-9, what="logits before the last")
+    # What a softmax in float32 subtracts may be a masked score: that moves the last digits.
+    atol = SAME * size(y)
+    close(moved[:, :-1], y[:, :-1], rtol=0, atol=atol, what="logits before the last")
 
 
 STARTS = Config(block_size=16, vocab_size=50, n_layer=4, n_head=2, n_embd=64)
@@ -284,7 +286,5 @@ def shapes_must_agree(remote: Remote, case: Spoilt) -> None:
 def it_is_gpt_2(remote: Remote, case: PublishedCase) -> None:
     """Your GPT with published weights computes GPT-2's logits"""
     got = remote(driver.poured_model, case.gpt.config, case.state, case.gpt.idx)
-    expected = _logits(case.gpt, case.gpt.weights, exact=False)
-    if got.shape == expected.shape and np.allclose(got, expected, 1e-3, 1e-3):
-        return
-    close(got, _logits(case.gpt, case.gpt.weights, exact=True), rtol=1e-3, atol=1e-3, what="logits")
+    answers = [_logits(case.gpt, case.gpt.weights, exact) for exact in (True, False)]
+    near(got, answers[nearest(got, answers)], "logits", 10 * TOLERANCE)  # all of it is in float32

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -9,9 +11,37 @@ from grader.derivatives import Array, Forward, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson5_gpt import BLOCK, MLP, NORM, driver, oracle
 from grader.lessons.lesson5_gpt.driver import Config, Played
-from grader.lessons.lesson5_gpt.strategies.model import NormCase, PartCase, norms, parts
+from grader.lessons.lesson5_gpt.strategies.model import (
+    FarNorm,
+    NormCase,
+    PartCase,
+    far_norms,
+    norms,
+    parts,
+)
 
-RTOL, ATOL = 1e-8, 1e-10
+# Inputs are float64, but many good models take statistics, softmax, GELU or loss in float32, whose
+# unit roundoff is u = 6e-8, and are right. A norm divides by √1e-5 at least: numbers of about 3 that
+# are rounded move its result by at most 3 u / √1e-5 = 6e-5. In the drawn cases, up to five norms deep
+# with sums of up to 48 numbers, such a model is off by 4e-6, its gradients by 5e-6, and one that is
+# in float64 throughout by 2e-14.
+TOLERANCE = 1e-4
+
+
+def near(y: Array, expected: Array, what: str = "y", tolerance: float = TOLERANCE) -> None:
+    """Fails unless y is `expected`, to a tolerance that is relative to the largest number."""
+    close(y, expected, rtol=tolerance, atol=tolerance * size(expected), what=what)
+
+
+def size(a: Array) -> float:
+    return max(1.0, float(np.abs(a).max(initial=0.0)))
+
+
+def nearest(y: Array, forms: Sequence[Array]) -> int:
+    """The number of the form that y is nearest to; 0 where y has another shape than they."""
+    if y.shape != forms[0].shape or not np.isfinite(y).all():
+        return 0
+    return int(np.argmin([np.abs(y - form).max(initial=0.0) for form in forms]))
 
 
 # --- layer normalization ------------------------------------------------------------------------
@@ -34,32 +64,37 @@ def _norm_forward(named: Named) -> Array:
 )
 def norm_matches_the_formula(remote: Remote, case: NormCase) -> None:
     """Mean 0 and variance 1 over the last dimension, then gain and bias"""
-    expected = _norm_forward({"x": case.x, **case.weights})
-    close(_normed(remote, case).y, expected, rtol=1e-7, atol=1e-9, what="y")
+    near(_normed(remote, case).y, _norm_forward({"x": case.x, **case.weights}))
 
 
 @property_check(
     NORM,
     points=1,
-    case=norms(scales=(1e-3, 3e-3)),
+    case=norms(1e-3, 3e-3),
     hint="eps is 1e-5, and it is added to the variance, under the root.",
 )
 def norm_has_its_eps(remote: Remote, case: NormCase) -> None:
     """Tiny inputs: eps = 1e-5 belongs under the root"""
-    expected = _norm_forward({"x": case.x, **case.weights})
-    close(_normed(remote, case).y, expected, rtol=1e-6, atol=1e-9, what="y")
+    near(_normed(remote, case).y, _norm_forward({"x": case.x, **case.weights}))
+
+
+# In float32 the mean of numbers near 4096 is rounded by up to 2.4e-4. Whole numbers that differ
+# deviate by 0.43 at least, so that with a gain of 3 the result is off by up to 2e-3. E[x²] is near
+# 2²⁴, where float32 counts by ones and twos: a variance taken from it is off by about 1.
+OFFSET = 1e-2
 
 
 @property_check(
     NORM,
     points=1,
-    case=norms(offsets=(1e6,)),
+    case=far_norms(),
     hint="E[x²] − E[x]² loses its digits where the mean is large: subtract the mean first.",
 )
-def norm_survives_an_offset(remote: Remote, case: NormCase) -> None:
-    """Inputs around a million keep their digits"""
-    expected = _norm_forward({"x": case.x, **case.weights})
-    close(_normed(remote, case).y, expected, rtol=1e-5, atol=1e-6, what="y")
+def norm_survives_an_offset(remote: Remote, case: FarNorm) -> None:
+    """In float32, inputs around 4096 keep their digits"""
+    w = case.weights
+    y = remote(driver.norm_in_float32, w["weight"], w.get("bias"), case.x)
+    near(y, _norm_forward({"x": case.x, **w}), tolerance=OFFSET)
 
 
 @property_check(NORM, points=2, case=norms(), hint="The mean and the variance depend on x too.")
@@ -67,8 +102,8 @@ def norm_gradients(remote: Remote, case: NormCase) -> None:
     """The gradients of x, gain and bias"""
     got = _normed(remote, case)
     point = {"x": case.x, **case.weights}
-    close(got.y, _norm_forward(point), rtol=1e-7, atol=1e-9, what="y")
-    check_gradients(_norm_forward, point, case.up, got.grads, seed=case.seed)
+    near(got.y, _norm_forward(point))
+    check_gradients(_norm_forward, point, case.up, got.grads, case.seed, TOLERANCE)
 
 
 @property_check(
@@ -103,12 +138,10 @@ def _matches(case: PartCase, got: Played) -> Forward:
     """Fails unless y is right with either form of GELU; returns the forward pass that it is."""
     point = {"x": case.x, **case.weights}
     forwards = [_forward(case, exact) for exact in (True, False)]
-    for forward in forwards:
-        expected = forward(point)
-        if got.y.shape == expected.shape and np.allclose(got.y, expected, RTOL, ATOL):
-            return forward
-    close(got.y, forwards[0](point), rtol=RTOL, atol=ATOL, what="y")
-    raise AssertionError("close must fail where allclose does")
+    answers = [forward(point) for forward in forwards]
+    form = nearest(got.y, answers)
+    near(got.y, answers[form])
+    return forwards[form]
 
 
 UP = "c_fc to 4·C, GELU, c_proj back to C; both with a bias if config.bias says so."
@@ -125,7 +158,8 @@ def mlp_gradients(remote: Remote, case: PartCase) -> None:
     """The gradients of x and of all weights"""
     got = remote(driver.mlp, case.config, case.weights, case.x, case.up)
     forward = _matches(case, got)
-    check_gradients(forward, {"x": case.x, **case.weights}, case.up, got.grads, seed=case.seed)
+    point = {"x": case.x, **case.weights}
+    check_gradients(forward, point, case.up, got.grads, case.seed, TOLERANCE)
 
 
 @property_check(
@@ -180,4 +214,5 @@ def block_gradients(remote: Remote, case: PartCase) -> None:
     """The gradients of x and of all weights"""
     got = remote(driver.block, case.config, case.weights, case.x, case.up)
     forward = _matches(case, got)
-    check_gradients(forward, {"x": case.x, **case.weights}, case.up, got.grads, seed=case.seed)
+    point = {"x": case.x, **case.weights}
+    check_gradients(forward, point, case.up, got.grads, case.seed, TOLERANCE)

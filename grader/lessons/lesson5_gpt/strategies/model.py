@@ -33,17 +33,16 @@ def _weights(names: dict[str, tuple[int, ...]], seed: int) -> Named:
 
 @dataclass(frozen=True)
 class NormCase:
-    """Inputs of a LayerNorm: near `offset`, of the size of `scale`."""
+    """Inputs of a LayerNorm, of the size of `scale`."""
 
     shape: tuple[int, ...]
     bias: bool
-    offset: float
     scale: float
     seed: int
 
     @cached_property
     def x(self) -> Array:
-        return self.offset + self.scale * normal(self.seed, 0).normal(size=self.shape).round(2)
+        return self.scale * normal(self.seed, 0).normal(size=self.shape).round(2)
 
     @cached_property
     def weights(self) -> Named:
@@ -72,18 +71,29 @@ def _loading(name: str, weights: Named) -> list[str]:
     return [f"{name}.load_state_dict({{", *rows, "}, strict=False)"]
 
 
-def norms(
-    *, offsets: tuple[float, ...] = (0.0,), scales: tuple[float, ...] = (1.0,)
-) -> st.SearchStrategy[NormCase]:
-    """Inputs of two to four dimensions."""
-    return st.builds(
-        NormCase,
-        st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple),
-        st.booleans(),
-        st.sampled_from(offsets),
-        st.sampled_from(scales),
-        st.integers(0, 1000),
-    )
+@dataclass(frozen=True)
+class FarNorm(NormCase):
+    """In float32, and near 4096: whole numbers, each of which float32 holds exactly."""
+
+    @cached_property
+    def x(self) -> Array:
+        return (4096 + self.scale * normal(self.seed, 0).normal(size=self.shape)).round()
+
+    def snippet(self) -> str:
+        return super().snippet().replace(".double()", "").replace("float64", "float32")
+
+
+SHAPES = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)  # two to four dimensions
+SEEDS = st.integers(0, 1000)
+
+
+def norms(*scales: float) -> st.SearchStrategy[NormCase]:
+    """Inputs of these sizes; without any, of about 1."""
+    return st.builds(NormCase, SHAPES, st.booleans(), st.sampled_from(scales or (1.0,)), SEEDS)
+
+
+def far_norms() -> st.SearchStrategy[FarNorm]:
+    return st.builds(FarNorm, SHAPES, st.booleans(), st.just(4.0), SEEDS)
 
 
 def block_names(C: int, bias: bool, prefix: str = "") -> dict[str, tuple[int, ...]]:
