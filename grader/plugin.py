@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import click
 
 from zth.hookspecs import hookimpl
-from zth.records import Lesson, Recipe
+from zth.records import Lesson, Recipe, Route
 
 LESSONS = (
     "lesson1_autograd",
@@ -18,10 +18,18 @@ LESSONS = (
     "lesson5_gpt",
 )
 
+# Micrograd, then "Let's build GPT", the tokenizer, and last what the reproduction of GPT-2 adds.
+VIDEOS = ("lesson1", "lesson3", "lesson5", "lesson2", "lesson4")
+
 
 @hookimpl
 def zth_lessons() -> Iterable[Lesson]:
     return [importlib.import_module(f"grader.lessons.{name}").LESSON for name in LESSONS]
+
+
+@hookimpl
+def zth_routes() -> Iterable[Route]:
+    return [Route("zero-to-hero", "the order of the videos", VIDEOS)]
 
 
 @hookimpl

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
-from zth.records import Dataset, Lesson, Recipe, Tier, Tree
+from zth.records import Dataset, Lesson, Recipe, Route, Tier, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,12 @@ def hookimpl(function: F) -> F:
 @hookspec
 def zth_lessons() -> Iterable[Lesson]:
     """Lessons to grade. Two plugins that claim one lesson id are an error that names both."""
+    raise NotImplementedError
+
+
+@hookspec
+def zth_routes() -> Iterable[Route]:
+    """Orders in which to take the lessons: what `zth init --path NAME` can name."""
     raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from zth import hookspecs
-from zth.records import Dataset, Lesson, Recipe, Tier, Tree, ZthError
+from zth.records import Dataset, Lesson, Recipe, Route, Tier, Tree, ZthError
 
 if TYPE_CHECKING:
     import click
@@ -79,6 +79,9 @@ class Plugins:
     def lessons(self) -> dict[str, Lesson]:
         return self._collect("zth_lessons", Lesson, lambda x: x.id, "lesson")
 
+    def routes(self) -> dict[str, Route]:
+        return self._collect("zth_routes", Route, lambda x: x.name, "path")
+
     def trees(self) -> dict[str, Tree]:
         return self._collect("zth_trees", Tree, lambda x: x.name, "tree")
 
@@ -99,7 +102,7 @@ class Plugins:
     def offers(self) -> dict[str, list[str]]:
         """What each plugin offers, as lines for `zth plugins`; asks every hook."""
         self.lessons(), self.trees(), self.recipes(), self.datasets()
-        self.sandboxes(), self.commands()
+        self.routes(), self.sandboxes(), self.commands()
         return {name: self._offered.get(name, []) for name in self.names}
 
     def _collect(

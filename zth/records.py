@@ -53,6 +53,15 @@ class Lesson:
 
 
 @dataclass(frozen=True)
+class Route:
+    """An order in which to take the lessons, by their ids; those that it leaves out come last."""
+
+    name: str
+    title: str
+    lessons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Tree:
     """A folder that implements components.
 

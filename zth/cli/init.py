@@ -6,37 +6,44 @@ from pathlib import Path
 
 import click
 
-from zth.records import ZthError
-
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=".")
-def init(folder: Path) -> None:
-    """Make a workspace with the exercises in FOLDER; never overwrites a file."""
-    import shutil
+@click.argument("folder", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
+@click.option(
+    "--path",
+    "route",
+    default="",
+    metavar="NAME",
+    help="In which order to take the lessons: zero-to-hero is the videos' order.",
+)
+def init(folder: Path, route: str) -> None:
+    """Make a workspace with the exercises in DIR, or here; never overwrites a file."""
+    import shlex
 
-    from zth import trees
+    from zth import trees, workspace
+    from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
 
-    source = trees.shipped(trees.STUBS)
+    plugins = Plugins.load()
+    routes = plugins.routes()
+    if route and route not in routes:
+        raise nearest(route, routes, "path")
+    if folder.resolve() == trees.shipped(trees.STUBS):
+        raise ZthError(f"{folder} is the clone's own workspace already; grade: zth grade lesson1")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        new = 0
-        for file in sorted(source.glob("lesson*/**/*.py")):
-            target = folder / file.relative_to(source)
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
-                new += 1
-        marker = folder / trees.MARKER
-        if not marker.exists():
-            marker.write_text("# The root of a zth workspace.\n", encoding="utf-8")
+        written = workspace.create(folder, route)
     except OSError as error:
         raise ZthError(f"cannot write to {error.filename or folder}: {error.strerror}") from None
-    click.echo(
-        f"{new} exercise files written to {folder}" if new else f"nothing to add to {folder}"
-    )
-    click.echo(
-        "next: zth grade lesson1"
-        if folder == Path()
-        else f"next: cd {folder}, then zth grade lesson1"
-    )
+    exercises = sum(file.suffix == ".py" for file in written)
+    others = [str(file) for file in written if file.suffix != ".py"]
+    noun = "file" if exercises == 1 else "files"
+    said = [f"{exercises} exercise {noun}"] * (exercises > 0) + others
+    click.echo(f"written to {folder}: {', '.join(said)}" if said else f"nothing to add to {folder}")
+    if route and workspace.path_of(folder) != route:
+        click.echo(
+            f"{folder / trees.MARKER} was there already and stays; "
+            f'for this order of lessons, write into it: path = "{route}"'
+        )
+    first = workspace.in_order(plugins.lessons(), routes.get(workspace.path_of(folder)))[0].id
+    there = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
+    click.echo(f"next: {there}zth grade {first}")

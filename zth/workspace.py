@@ -1,0 +1,100 @@
+"""A learner's workspace: the files around the exercises, and what `zth.toml` says."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from zth import trees
+from zth.records import Lesson, Route, ZthError
+
+README = """\
+# My way through "LLM: zero to hero"
+
+Each folder here is a lesson: Python files with holes for you to fill in.
+
+    zth grade lesson1      is it right? if not, the smallest case that goes wrong
+
+The files are yours, and plain Python: keep them in git, add others, write them in your own way.
+A case that went wrong is code: paste it into `python`, started in this folder. What zth keeps for
+itself lies in `.zth/`. If you lost a file, `zth init` adds what is missing and never overwrites.
+"""
+
+IGNORED = """\
+# what zth keeps for itself
+.zth/
+# what `zth train` makes
+runs/
+# where Python is on this machine; `zth init` makes them anew
+pyrightconfig.json
+.vscode/
+__pycache__/
+.venv/
+.DS_Store
+"""
+
+MARKED = "# The root of a zth workspace.\n"
+UNORDERED = '# path = "zero-to-hero"    would put the lessons in the order of the videos\n'
+
+
+def create(folder: Path, route: str) -> list[Path]:
+    """Writes what is missing of a workspace, and gives what was written. Raises OSError."""
+    return [path for path, body in _files(route) if _write(folder / path, body)]
+
+
+def _files(route: str) -> Iterator[tuple[Path, bytes]]:
+    stubs = trees.shipped(trees.STUBS)
+    for file in sorted(stubs.glob("lesson*/**/*.py")):
+        yield file.relative_to(stubs), file.read_bytes()
+    marked = MARKED + (f"path = {json.dumps(route)}\n" if route else UNORDERED)
+    texts = {trees.MARKER: marked, "README.md": README, ".gitignore": IGNORED, **_editors()}
+    for name, text in texts.items():
+        yield Path(name), text.encode()
+
+
+def _editors() -> dict[str, str]:
+    """Where editors find the Python, and so the types, that zth runs with."""
+    python = {"python.defaultInterpreterPath": sys.executable}
+    files = {".vscode/settings.json": python}
+    if sys.prefix != sys.base_prefix:  # Pyright, in any editor, takes virtual environments alone
+        prefix = Path(sys.prefix)
+        files["pyrightconfig.json"] = {"venvPath": str(prefix.parent), "venv": prefix.name}
+    return {name: json.dumps(x, indent=2, ensure_ascii=False) + "\n" for name, x in files.items()}
+
+
+def _write(target: Path, body: bytes) -> bool:
+    """Writes a new file; False where there is one, be it a broken link."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("xb") as stream:
+            stream.write(body)
+    except FileExistsError:
+        return False
+    return True
+
+
+def path_of(workspace: Path) -> str:
+    """The path that `zth.toml` names; empty where it names none. Raises ZthError."""
+    import tomllib
+
+    file = workspace / trees.MARKER
+    try:
+        name = tomllib.loads(file.read_bytes().decode()).get("path", "")
+    except FileNotFoundError:  # in a clone
+        return ""
+    except OSError as error:
+        raise ZthError(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ZthError(f"{file} is no TOML: {' '.join(str(error).split())}") from None
+    if not isinstance(name, str):
+        raise ZthError(f'{file}: path must be a name in quotes, as in path = "zero-to-hero"')
+    return name
+
+
+def in_order(lessons: Mapping[str, Lesson], route: Route | None) -> list[Lesson]:
+    """The lessons in the order of the route; those that it leaves out come last."""
+    first: Iterable[str] = route.lessons if route else ()
+    ids = dict.fromkeys([*(id for id in first if id in lessons), *lessons])
+    return [lessons[id] for id in ids]
