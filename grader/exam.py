@@ -47,10 +47,20 @@ def variants(lesson: Lesson) -> Iterator[tuple[Tree, tuple[str, ...]]]:
 
 
 def accept(
-    lesson: Lesson, tree: Tree, components: tuple[str, ...], nursery: Nursery, seed: int = 0
+    lesson: Lesson,
+    tree: Tree,
+    components: tuple[str, ...],
+    nursery: Nursery,
+    seed: int = 0,
+    milestone: str = "quick",
 ) -> LessonReport:
-    """The report of a variant on what it defines, with the policy lifted."""
-    selection = grading.Selection(components=components)
+    """The report of a variant on what it defines, with the policy lifted.
+
+    Advisory checks are left out: nothing can be lost there.
+    """
+    wanted = grading.Selection(components=components, milestone=milestone)
+    checks = [c.id for c in grading.checks_of(lesson) if c.points and wanted.wants(c)]
+    selection = grading.Selection(components=components, checks=checks)
     return grading.grade(lesson, tree, nursery, seed=seed, selection=selection, lift_policy=True)
 
 

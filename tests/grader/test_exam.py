@@ -14,7 +14,8 @@ from zth.records import Verdict
 LESSONS = Plugins.load().lessons()
 MUTANTS = [m for lesson in LESSONS.values() for m in mutations.mutants(lesson)]
 VARIANTS = [(id, *v) for id, lesson in LESSONS.items() for v in exam.variants(lesson)]
-AT_LEAST = {"mutants": 15, "variants": 3}
+AT_LEAST = {"mutants": 30, "variants": 6}
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +36,31 @@ def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
     ), f"{mutant.mistake}: {got}"
 
 
-@pytest.mark.parametrize(
-    ("lesson", "tree", "components"), VARIANTS, ids=lambda x: getattr(x, "name", str(x))
-)
-def test_a_variant_gets_full_marks(lesson, tree, components, nursery):
-    report = exam.accept(LESSONS[lesson], tree, components, nursery)
-    wrong = [(r.id, r.verdict, r.finding) for r in report.results if r.earned != r.points]
+def _accepted(variant, nursery, **options):
+    lesson, tree, components = variant
+    report = exam.accept(LESSONS[lesson], tree, components, nursery, **options)
     assert components
-    assert not wrong
+    assert report.results
+    assert not [(r.id, r.verdict, r.finding) for r in report.results if r.earned != r.points]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v[0]}-{v[1].name}")
+def test_a_variant_gets_full_marks(variant, seed, nursery):
+    _accepted(variant, nursery, seed=seed, milestone="none")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v[0]}-{v[1].name}")
+def test_a_variant_reaches_the_milestones(variant, nursery):
+    _accepted(variant, nursery)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_component_has_variants_enough(lesson):
+    defined = [id for _, components in exam.variants(LESSONS[lesson]) for id in components]
+    few = {c.id: defined.count(c.id) for c in LESSONS[lesson].components if defined.count(c.id) < 4}
+    assert not few
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

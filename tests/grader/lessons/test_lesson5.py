@@ -17,6 +17,7 @@ from grader.lessons.lesson5_gpt import LESSON, oracle
 from grader.lessons.lesson5_gpt.driver import Config, Loop
 from grader.lessons.lesson5_gpt.strategies.loop import BatchCase, LoopCase, Pieces, Stop
 from grader.lessons.lesson5_gpt.strategies.model import (
+    FarNorm,
     GptCase,
     NormCase,
     PartCase,
@@ -101,7 +102,7 @@ def test_the_whole_models_derivative_is_a_difference_quotient():
 
 
 def test_basis_directions_add_up_to_any_direction():
-    case = NormCase((2, 3), True, 0.0, 1.0, seed=5)
+    case = NormCase((2, 3), True, 1.0, seed=5)
     point = {"x": case.x, **case.weights}
 
     def forward(named):
@@ -132,7 +133,8 @@ def test_the_number_of_parameters_is_known():
 
 
 CASES = [
-    NormCase((2, 3), True, 0.0, 1.0, seed=1),
+    NormCase((2, 3), True, 1.0, seed=1),
+    FarNorm((2, 3), True, 4.0, seed=1),
     PartCase("MLP", CONFIG, 1, 2, seed=2),
     PartCase("Block", CONFIG, 1, 2, seed=3),
     GptCase(CONFIG, 1, 2, seed=4),

@@ -21,10 +21,10 @@ from grader.lessons.lesson5_gpt.strategies.model import (
 )
 
 # Inputs are float64, but many good models take statistics, softmax, GELU or loss in float32, whose
-# unit roundoff is u = 6e-8, and are right. A norm divides by √1e-5 at least: numbers of about 3 that
-# are rounded move its result by at most 3 u / √1e-5 = 6e-5. In the drawn cases, up to five norms deep
-# with sums of up to 48 numbers, such a model is off by 4e-6, its gradients by 5e-6, and one that is
-# in float64 throughout by 2e-14.
+# unit roundoff is u = 6e-8, and are right. A norm divides by √1e-5 at least: where numbers near 3
+# are rounded, its result moves by at most 3 u / √1e-5 = 6e-5. In the drawn cases, up to five norms
+# deep with sums of up to 48 numbers, such a model is off by 4e-6 and its gradients by 5e-6; one in
+# float64 throughout, by 2e-14. No known mistake would pass even at 1e-2.
 TOLERANCE = 1e-4
 
 
