@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.kit import Check
-    from zth.records import Lesson, Report, Tier, Tree
+    from zth.records import Lesson, LessonReport, Report, Tier, Tree
 
 
 @click.command()
@@ -70,7 +70,7 @@ def grade(
     if output is not None:
         _check_writable(output)
     tier = choose(sandbox, plugins.sandboxes().values())
-    report = _graded(chosen, tree, component, milestone, seed, tier)
+    report = _graded(chosen, tree, component, milestone, seed, tier, _keeper(tree, chosen))
     _write(report, format, output)
     return report.exit_code
 
@@ -91,6 +91,7 @@ def _graded(
     milestone: str,
     seed: int,
     tier: Tier,
+    keep: Callable[[Lesson, LessonReport], None],
 ) -> Report:
     """Starts the nursery first: it imports torch while we import hypothesis."""
     import gc
@@ -116,10 +117,11 @@ def _graded(
         gc.freeze()  # the collector need not walk through all imported modules again and again
         selection = grading.Selection(components=components, milestone=milestone)
         grading.check_milestone(milestone, lessons)
+        reports = []
         with _Progress() as progress:
-            reports = [
-                grading.grade(
-                    x,
+            for lesson in lessons:
+                graded = grading.grade(
+                    lesson,
                     tree,
                     nursery,
                     seed=seed,
@@ -127,8 +129,8 @@ def _graded(
                     diagnose=True,
                     progress=progress,
                 )
-                for x in lessons
-            ]
+                keep(lesson, graded)
+                reports.append(graded)
     return Report(
         tree=tree.name,
         root=str(tree.root),
@@ -139,6 +141,29 @@ def _graded(
         versions=_versions(list(packages)),
         seconds=round(time.monotonic() - start, 3),
     )
+
+
+def _keeper(tree: Tree, lessons: list[Lesson]) -> Callable[[Lesson, LessonReport], None]:
+    """Adds a lesson's report to the learner's progress, where the tree is the learner's own.
+
+    The files are looked at now: what is saved during the grading was not graded.
+    """
+    from zth import progress, trees
+    from zth.records import ZthError
+
+    if tree.root != trees.workspace():
+        return lambda _lesson, _report: None
+    sources = {x.id: progress.fingerprints(tree.root, x.components) for x in lessons}
+
+    def keep(lesson: Lesson, report: LessonReport) -> None:
+        from grader.grading import outline
+
+        try:
+            progress.record(tree.root, outline(lesson), report, sources[lesson.id])
+        except ZthError as error:
+            click.echo(f"warning: this grading is not recorded: {error}", err=True)
+
+    return keep
 
 
 def _shown(lesson: Lesson, tree: Tree) -> tuple[Path, ...]:

@@ -14,6 +14,7 @@ from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
 from zth.plugins import nearest
+from zth.progress import Entry
 from zth.records import (
     Breach,
     Component,
@@ -52,6 +53,14 @@ def checks_of(lesson: Lesson) -> list[Check]:
     """The lesson's checks and milestones, in the order in which its module defines them."""
     module = importlib.import_module(lesson.checks)
     return [value for value in vars(module).values() if isinstance(value, Check)]
+
+
+def outline(lesson: Lesson) -> list[Entry]:
+    """What there is to pass in a lesson, without results."""
+    return [
+        Entry(c.id, c.title, c.component.id, c.points, c.advisory, c.milestone)
+        for c in checks_of(lesson)
+    ]
 
 
 def grade(

@@ -148,7 +148,7 @@ def digest(root: Path, folders: Iterable[str]) -> str:
     total = hashlib.sha256()
     for folder in sorted(set(folders)):
         for file in sorted((root / folder).glob("**/*.py")):
-            body = _fingerprint(file)
+            body = fingerprint(file)
             name = file.relative_to(root).as_posix().encode(errors="surrogateescape")
             total.update(b"%d %b%b" % (len(name), name, body))
     return total.hexdigest()
@@ -160,7 +160,7 @@ def size(folder: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _fingerprint(file: Path) -> bytes:
+def fingerprint(file: Path) -> bytes:
     """SHA-256 of what the file holds; empty where that cannot be read."""
     try:
         with file.open("rb") as stream:

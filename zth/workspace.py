@@ -15,6 +15,7 @@ README = """\
 
 Each folder here is a lesson: Python files with holes for you to fill in.
 
+    zth                    where you are, and what comes next
     zth grade lesson1      is it right? if not, the smallest case that goes wrong
 
 The files are yours, and plain Python: keep them in git, add others, write them in your own way.

@@ -173,6 +173,12 @@ def test_help_imports_nothing_heavy() -> None:
         assert not loaded(*args) & {"torch", "numpy", "hypothesis", "rich", "msgspec"}
 
 
+def test_status_imports_nothing_heavy() -> None:
+    modules = loaded("status")
+    assert "zth.progress" in modules
+    assert not modules & {"torch", "numpy", "hypothesis", "grader.kit"}
+
+
 def test_grading_imports_torch_in_the_worker_alone() -> None:
     modules = loaded("grade", "lesson3", "--impl", "reference", "--component", "sdpa")
     assert "hypothesis" in modules

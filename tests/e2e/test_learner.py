@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import pytest
+
 from zth.plugins import Plugins
+from zth.trees import REFERENCE, shipped
 
 Run = Callable[..., "CompletedProcess[str]"]
 
@@ -62,3 +65,79 @@ def test_the_workspaces_readme_names_commands_that_exist(zth: Run, tmp_path: Pat
     named = set(re.findall(r"(?:^ *|`)zth ([a-z]+)", text, re.MULTILINE))
     assert "grade" in named
     assert named <= Plugins.load().commands().keys()
+
+
+# --- where you are --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mine(zth: Run, tmp_path: Path) -> Path:
+    """A fresh workspace."""
+    folder = tmp_path / "my way"
+    assert zth("init", folder).returncode == 0
+    return folder
+
+
+def solve(mine: Path, *files: str) -> None:
+    """Puts the reference's files into a workspace."""
+    for file in files:
+        (mine / file).write_bytes((shipped(REFERENCE) / file).read_bytes())
+
+
+def next_step(done: CompletedProcess[str]) -> str:
+    """The last line of a status, which ends well."""
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.splitlines()[-1]
+
+
+def test_status_leads_from_the_first_grading_to_the_next_lesson(zth: Run, mine: Path) -> None:
+    def here() -> CompletedProcess[str]:
+        return zth("status", cwd=mine)
+
+    begin = "next: zth grade lesson1  (begin with value, in lesson1_autograd/value.py)"
+    assert next_step(here()) == begin
+    assert here().stdout == zth(cwd=mine / "lesson1_autograd").stdout
+    zth("grade", "lesson1", cwd=mine)
+    assert "(after you wrote value, in" in next_step(here())
+    solve(mine, "lesson1_autograd/value.py", "lesson1_autograd/mlp.py")
+    assert "(lesson1_autograd/value.py changed)" in next_step(here())
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    assert "lesson1_autograd/mlp.py changed since it was graded" in here().stdout
+    assert "value ✓  neuron 0/" in here().stdout
+    zth("grade", "lesson1", cwd=mine)
+    assert "(begin with basic, in" in next_step(here())
+    assert "✓ lesson1" in here().stdout
+    assert "★ Two moons, told apart by your own engine" in here().stdout
+
+
+def test_status_follows_the_path(zth: Run, tmp_path: Path) -> None:
+    zth("init", "--path", "zero-to-hero", cwd=tmp_path)
+    done = zth(cwd=tmp_path)
+    assert "in the order of the videos" in done.stdout
+    order = re.findall(r"^[▸·] (lesson\d+)", done.stdout, re.MULTILINE)
+    assert order[:5] == ["lesson1", "lesson3", "lesson5", "lesson2", "lesson4"]
+
+
+def test_another_tree_is_not_your_progress(zth: Run, mine: Path) -> None:
+    zth("grade", "lesson1", "--impl", "reference", "--component", "layer", cwd=mine)
+    assert "0 points so far" in zth(cwd=mine).stdout
+    assert not (mine / ".zth").exists()
+
+
+def test_a_damaged_record_or_marker_is_one_line(zth: Run, mine: Path) -> None:
+    record = mine / ".zth" / "progress" / "lesson1.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"format": "zth-progress/1", "entries": [', "utf-8")
+    done = zth(cwd=mine)
+    assert "is damaged; this writes it anew: zth grade lesson1" in done.stdout
+    record.write_text('{"format": "zth-progress/9"}', "utf-8")
+    assert "another version of zth" in zth(cwd=mine).stdout
+    graded = zth("grade", "lesson1", "--component", "layer", cwd=mine)
+    assert graded.returncode == 1
+    assert graded.stderr.startswith("warning: this grading is not recorded: ")
+    assert len(graded.stderr.splitlines()) == 1
+    (mine / "zth.toml").write_text('path = "zero-to-her"\n', "utf-8")
+    assert "did you mean zero-to-hero?" in one_line(zth(cwd=mine))
+    (mine / "zth.toml").write_text("path = \n", "utf-8")
+    assert "zth.toml is no TOML" in one_line(zth("status", cwd=mine))

@@ -40,16 +40,35 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="zth")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """A companion, with an autograder, to "LLM: zero to hero".
 
     \b
+    zth                                    where am I, and what comes next?
     zth grade lesson3                      is my attention right?
     zth grade lesson3 --impl reference     what full marks look like
     zth train shakespeare-tiny --with attention=student
     """
+    if ctx.invoked_subcommand is None:
+        _alone(ctx)
+
+
+def _alone(ctx: click.Context) -> None:
+    """`zth` alone: where the learner is, or what there is, where there is no learner yet."""
+    from zth import trees
+    from zth.cli.status import status
+
+    if trees.workspace() is None:
+        click.echo(ctx.get_help())
+    else:
+        ctx.invoke(status)
 
 
 def main(args: Sequence[str] | None = None) -> None:

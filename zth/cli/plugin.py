@@ -17,9 +17,10 @@ def zth_commands() -> Iterable[click.Command]:
     from zth.cli.init import init
     from zth.cli.plugins import plugins
     from zth.cli.sample import sample
+    from zth.cli.status import status
     from zth.cli.train import train
 
-    return [init, train, sample, data, plugins, dev]
+    return [init, status, train, sample, data, plugins, dev]
 
 
 @hookimpl

@@ -1,0 +1,210 @@
+"""`zth status`, and `zth` alone: where you are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from zth.progress import Entry, Progress
+    from zth.records import Component, Lesson
+
+BAR = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """A lesson on the map: what is known of it, what has changed since, what is wrong with it."""
+
+    lesson: Lesson
+    progress: Progress | None
+    changed: Sequence[str] = ()
+    problem: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.progress is not None and self.progress.complete
+
+
+@click.command()
+def status() -> None:
+    """Show where you are: the lessons, your points, and what comes next."""
+    from rich.console import Console
+
+    from zth import trees, workspace
+    from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
+
+    plugins = Plugins.load()
+    mine = trees.workspace()
+    if mine is None:
+        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
+    routes, name = plugins.routes(), workspace.path_of(mine)
+    if name and name not in routes:
+        raise ZthError(f"{mine / trees.MARKER}: {nearest(name, routes, 'path')}")
+    places = [_place(mine, x) for x in workspace.in_order(plugins.lessons(), routes.get(name))]
+    console = Console(highlight=False)
+    console.print(_map(mine, routes[name].title if name else "", places))
+    console.print(_next(places, list(plugins.recipes())), soft_wrap=True)
+
+
+def _place(mine: Path, lesson: Lesson) -> Place:
+    from zth import progress
+    from zth.records import ZthError
+
+    try:
+        known = progress.read(mine, lesson.id)
+    except ZthError as error:
+        return Place(lesson, None, problem=str(error))
+    changed = progress.changed(mine, known, lesson.components) if known else []
+    return Place(lesson, known, changed)
+
+
+def _map(mine: Path, order: str, places: Sequence[Place]) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text.assemble((_short(mine), "bold"), (f"  in {order}" if order else "", "dim"), "\n")
+    here = next((x for x in places if not x.complete), None)
+    parts: list[RenderableType] = [title]
+    widths = [max(map(len, texts)) for texts in zip(*map(_names, places), strict=True)]
+    for place in places:
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_row(*_row(place, widths, place is here))
+        parts.append(row)
+        parts += [Text.assemble("    ", line) for line in _beneath(place)]
+    return Group(*parts)
+
+
+def _names(place: Place) -> tuple[str, str]:
+    return place.lesson.id, place.lesson.title
+
+
+def _row(place: Place, widths: Sequence[int], here: bool) -> Iterator[Text]:
+    """The mark and the lesson's id, its title, a bar, the points."""
+    from rich.text import Text
+
+    known = place.progress
+    mark, style = ("✓", "green") if place.complete else ("▸", "bold") if here else ("·", "")
+    id, title = (name.ljust(width) for name, width in zip(_names(place), widths, strict=True))
+    yield Text(f"{mark} {id}", style)
+    yield Text(title, style)
+    if known is None:
+        yield Text("not graded yet" if not place.problem else "", "dim")
+        return
+    full = BAR * known.earned // max(known.points, 1)
+    yield Text.assemble(("█" * full, "green"), ("░" * (BAR - full), "dim"))
+    yield Text(f"{known.earned:>3}/{known.points}", style)
+
+
+def _beneath(place: Place) -> Iterator[Text]:
+    """What there is to say of a lesson that was begun."""
+    from rich.text import Text
+
+    from zth.render.escape import plain
+
+    if place.problem:
+        yield Text(plain(place.problem), "yellow")
+    if place.progress is None:
+        return
+    if not place.complete and place.progress.earned:
+        yield Text.assemble(*_components(place.lesson.components, place.progress))
+    for breach in place.progress.breaches:
+        said = f"{plain(breach.name)} is forbidden: {breach.component} earns no points"
+        yield Text(said, "red")
+    for file in place.changed:
+        yield Text(f"{file} changed since it was graded", "yellow")
+    for stone in place.progress.milestones:
+        if stone.passed or place.complete:
+            yield _milestone(place.lesson, stone)
+
+
+def _milestone(lesson: Lesson, stone: Entry) -> Text:
+    """What was reached, or how to reach it."""
+    from rich.text import Text
+
+    from zth.records import Verdict
+    from zth.render.escape import plain
+
+    found = stone.result
+    if found and stone.passed:
+        reached = plain(found.detail, 1).split("\n")[0]
+        return Text.assemble(("★ ", "yellow"), f"{stone.title}  ", (reached, "dim"))
+    said = _reaching(lesson, stone)
+    if found and found.verdict is Verdict.SKIPPED and found.finding:
+        said += f"  ({plain(found.finding.message, 1)})"
+    return Text.assemble("☆ ", f"{stone.title}  ", (said, "dim"))
+
+
+def _components(components: Sequence[Component], progress: Progress) -> Iterator[Text]:
+    from rich.text import Text
+
+    for component in components:
+        part = progress.of(component.id)
+        points = f"{part.earned}/{part.points}"
+        done = part.complete
+        yield Text(f"{component.id} {'✓' if done else points}  ", "green" if done else "")
+
+
+def _reaching(lesson: Lesson, stone: Entry) -> str:
+    return f"zth grade {lesson.id} --milestone {stone.name}"
+
+
+def _next(places: Sequence[Place], recipes: Sequence[str]) -> Text:
+    """The sum, and the one command that comes next."""
+    from rich.text import Text
+
+    earned = sum(x.progress.earned for x in places if x.progress)
+    command, why = _step(places, recipes)
+    return Text.assemble(
+        f"\n{earned} points so far\nnext: ", (command, "bold"), (f"  ({why})", "dim")
+    )
+
+
+def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
+    """The next command, and why it is that one."""
+    here = next((x for x in places if not x.complete), None)
+    if here is not None:
+        return _within(here)
+    for place in places:
+        for stone in place.progress.milestones if place.progress else []:
+            if stone.result is None:
+                return _reaching(place.lesson, stone), "a milestone"
+    if recipes:
+        return f"zth train {recipes[0]} --with all=student", "train all that you wrote"
+    return "zth grade " + " ".join(x.lesson.id for x in places), "all is done"
+
+
+def _within(place: Place) -> tuple[str, str]:
+    from zth.records import Verdict
+
+    grade = f"zth grade {place.lesson.id}"
+    first = place.lesson.components[0]
+    known = place.progress
+    if known is None:
+        return grade, f"begin with {first.id}, in {first.file}"
+    if place.changed:
+        return grade, f"{place.changed[0]} changed"
+    if not known.open:
+        return grade, f"{known.breaches[0].component} without {known.breaches[0].name}"
+    entry = known.open[0]
+    files = {c.id: c.file for c in place.lesson.components}
+    where = f"{entry.component}, in {files.get(entry.component, place.lesson.folder)}"
+    if entry.result is None or entry.result.verdict is Verdict.NOT_IMPLEMENTED:
+        return grade, f"after you wrote {where}"
+    return grade, f"after you mended {where}: {entry.title}"
+
+
+def _short(path: Path) -> str:
+    """The path as people write it, from their home."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
