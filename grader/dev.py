@@ -39,7 +39,7 @@ def check(
     """
     from rich.console import Console
 
-    from grader.exam import Examination
+    from grader.exam import Examination, packages
     from zth.host import Nursery
     from zth.plugins import Plugins, nearest
 
@@ -48,10 +48,9 @@ def check(
         if name not in known:
             raise nearest(name, known, "lesson")
     chosen = [known[name] for name in dict.fromkeys(lessons)] or list(known.values())
-    packages = dict.fromkeys(p for lesson in chosen for p in lesson.packages)
     console = Console(highlight=False)
     fine = True
-    with Nursery(list(packages), sandbox) as nursery:
+    with Nursery(packages(chosen), sandbox) as nursery:
         for lesson in chosen:
             exam = Examination(lesson, nursery, range(1 if quick else seeds))
             console.print(f"[bold]{lesson.id}[/]  {lesson.title}")

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from grader import grading
@@ -22,6 +23,7 @@ from zth.host import Nursery
 from zth.records import Lesson, LessonReport, Result, Tree, Verdict, ZthError
 
 HERE = Path(__file__).parent
+PROJECTS = ("micrograd",)
 # A mutant of which its check says one of these has not been rejected.
 ALIVE = {Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED, Verdict.GRADER_ERROR}
 
@@ -44,6 +46,12 @@ def variants(lesson: Lesson) -> Iterator[tuple[Tree, tuple[str, ...]]]:
         tree = Tree(folder.parent.name, folder.parent)
         defined = [c.id for c in lesson.components if trees.defines(trees.part(tree, c))]
         yield tree, tuple(defined)
+
+
+def packages(lessons: Iterable[Lesson]) -> list[str]:
+    """What the nursery of an exam imports: for the lessons, and the projects that are variants."""
+    used = dict.fromkeys(package for lesson in lessons for package in lesson.packages)
+    return [*used, *(project for project in PROJECTS if find_spec(project))]
 
 
 def accept(

@@ -20,8 +20,8 @@ SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2,
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    """One process that has imported torch, for all mutants and variants."""
-    with Nursery(["torch", "torch._dynamo"]) as nursery:
+    """One process that has imported what the lessons and their variants need."""
+    with Nursery(exam.packages(LESSONS.values())) as nursery:
         yield nursery
 
 
