@@ -13,6 +13,7 @@ from zth.records import Verdict
 
 LESSONS = Plugins.load().lessons()
 MUTANTS = [m for lesson in LESSONS.values() for m in mutations.mutants(lesson)]
+ONE_EACH = {m.fails: m for m in reversed(MUTANTS)}.values()  # the first that names each check
 VARIANTS = [(id, *v) for id, lesson in LESSONS.items() for v in exam.variants(lesson)]
 AT_LEAST = {"mutants": 30, "variants": 6}
 SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
@@ -25,15 +26,27 @@ def nursery() -> Iterator[Nursery]:
         yield nursery
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
+def rejected(mutant, nursery, folder, seed):
+    got = exam.verdict(mutant, LESSONS[mutant.lesson], folder, nursery, seed)
+    assert got.verdict not in exam.ALIVE, f"{mutant.mistake}: {got}"
+
+
+@pytest.mark.parametrize("mutant", ONE_EACH, ids=lambda m: f"{m.lesson}-{m.name}")
 def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
-    got = exam.verdict(mutant, LESSONS[mutant.lesson], tmp_path, nursery)
-    assert got.verdict not in (
-        Verdict.PASSED,
-        Verdict.SKIPPED,
-        Verdict.NOT_IMPLEMENTED,
-        Verdict.GRADER_ERROR,
-    ), f"{mutant.mistake}: {got}"
+    rejected(mutant, nursery, tmp_path, seed=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
+def test_every_mutant_fails_the_check_that_it_names(mutant, seed, nursery, tmp_path):
+    rejected(mutant, nursery, tmp_path, seed)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_mutant_is_an_edit_of_the_reference(lesson, tmp_path):
+    for mutant in mutations.mutants(LESSONS[lesson]):
+        mutations.plant(mutant, LESSONS[lesson], tmp_path / mutant.name)
 
 
 def _accepted(variant, nursery, **options):
