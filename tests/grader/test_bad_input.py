@@ -119,7 +119,12 @@ IN_A_CALL = {
         "crashed",
         "",
     ),
-    "arity": (SIGNATURE, "    q: Tensor, k: Tensor\n", "crashed", "unexpected keyword"),
+    "arity": (
+        SIGNATURE,
+        "    q: Tensor, k: Tensor\n",
+        "crashed",
+        "takes 2 positional arguments but 3 were given",
+    ),
     "exception": (
         SCORES,
         "    def a(): b()\n    def b(): raise ValueError('deep')\n    a()\n",

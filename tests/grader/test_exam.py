@@ -54,7 +54,11 @@ def _accepted(variant, nursery, **options):
     report = exam.accept(LESSONS[lesson], tree, components, nursery, **options)
     assert components
     assert report.results
-    assert not [(r.id, r.verdict, r.finding) for r in report.results if r.earned != r.points]
+    # A training loop of its own, without a model of its own, has nothing to reach a milestone with.
+    counted = [
+        r for r in report.results if not r.milestone or lesson != "lesson5" or "gpt" in components
+    ]
+    assert not [(r.id, r.verdict, r.finding) for r in counted if r.earned != r.points]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
