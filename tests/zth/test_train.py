@@ -388,3 +388,9 @@ def test_a_missing_corpus_names_the_file_and_the_address(
 def test_a_character_that_is_not_in_the_vocabulary_is_named() -> None:
     with pytest.raises(ZthError, match="'z'"):
         encode("abz", "ab")
+
+
+@pytest.mark.parametrize("words", ["", "a", "ab" * 50])
+def test_a_corpus_without_room_for_a_window_says_so(words: str) -> None:
+    with pytest.raises(ZthError, match=rf"a corpus of {len(words)} characters is too short for 16"):
+        Corpus.of(words, context=16)
