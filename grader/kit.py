@@ -78,6 +78,7 @@ class Check:
     case: SearchStrategy[Any] | None
     function: Callable[[Remote, Any], Any]
     hint: str = ""
+    steps: tuple[str, ...] = ()
     examples: int = 40
     advisory: bool = False
     milestone: bool = False
@@ -92,6 +93,7 @@ def property_check(
     points: int = 0,
     case: SearchStrategy[Any],
     hint: str = "",
+    steps: Iterable[str] = (),
     examples: int = 40,
     advisory: bool = False,
     needs: Iterable[str] = (),
@@ -99,7 +101,8 @@ def property_check(
 ) -> Callable[[Callable[[Remote, Any], None]], Check]:
     """Makes a check of a function `(remote, case) -> None`; its docstring is the title.
 
-    `hint` points at the idea, not at the line. `examples` cases are drawn from `case`. An
+    `hint` points at the idea, not at the line; `zth hint` gives it first and then the `steps`, each
+    nearer to the answer, but never code to paste. `examples` cases are drawn from `case`. An
     `advisory` check carries no points. `needs` are ids of checks of any component of the lesson
     without which this one is SKIPPED. One call may take `limit` seconds.
     """
@@ -115,6 +118,7 @@ def property_check(
             case=case,
             function=function,
             hint=hint,
+            steps=tuple(steps),
             examples=examples,
             advisory=advisory,
             needs=tuple(needs),
@@ -129,6 +133,7 @@ def milestone(
     *,
     points: int = 0,
     hint: str = "",
+    steps: Iterable[str] = (),
     quick: bool = False,
     needs: Iterable[str] = (),
     limit: float = 60.0,
@@ -149,6 +154,7 @@ def milestone(
             case=None,
             function=function,
             hint=hint,
+            steps=tuple(steps),
             examples=1,
             advisory=not points,
             milestone=True,

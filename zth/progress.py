@@ -17,6 +17,7 @@ from zth.records import Breach, Component, LessonReport, Result, Verdict, ZthErr
 T = TypeVar("T")
 
 FORMAT = "zth-progress/1"
+HINTS = "zth-hints/1"
 FOLDER = ".zth"
 
 
@@ -147,6 +148,37 @@ def fingerprints(root: Path, components: Sequence[Component]) -> dict[str, str]:
 
 def _file(workspace: Path, lesson: str) -> Path:
     return workspace / FOLDER / "progress" / f"{lesson}.json"
+
+
+# --- hints ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hints:
+    """How many hints were given for each check of a lesson."""
+
+    given: Mapping[str, int] = field(default_factory=dict)
+
+
+def hints(workspace: Path, lesson: str) -> Mapping[str, int]:
+    """How many hints were given for each check; none are known where the file is damaged."""
+    try:
+        found = load(_hint_file(workspace, lesson), HINTS, Hints, f"zth hint {lesson}")
+    except Newer:
+        raise
+    except ZthError:
+        found = None
+    return found.given if found else {}
+
+
+def tell_hint(workspace: Path, lesson: str, check: str, count: int) -> None:
+    """Notes that so many hints were given for a check. Raises ZthError."""
+    given = {**hints(workspace, lesson), check: count}
+    save(_hint_file(workspace, lesson), HINTS, {"given": given})
+
+
+def _hint_file(workspace: Path, lesson: str) -> Path:
+    return workspace / FOLDER / "hints" / f"{lesson}.json"
 
 
 # --- files that survive ---------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import difflib
 import hashlib
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from zth.records import Component, Part, Tree, ZthError
@@ -14,6 +16,7 @@ from zth.records import Component, Part, Tree, ZthError
 MARKER = "zth.toml"
 STUBS, REFERENCE = "exercises", "solutions"
 SOURCE_CAP = 1 << 20  # bytes; no file of a tree needs more
+ENTRY = 256  # bytes that a file counts as, beside its contents and its name
 _LESSON_FOLDER = re.compile(r"[a-z]+\d+_\w+")  # lesson3_attention
 
 
@@ -40,6 +43,14 @@ def workspace(start: Path | None = None) -> Path | None:
     return shipped(STUBS) if in_clone() else None
 
 
+def own_workspace() -> Path:
+    """The learner's tree. Raises ZthError where there is none."""
+    mine = workspace()
+    if mine is None:
+        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
+    return mine
+
+
 def builtin() -> list[Tree]:
     """The trees that are always there: the learner's (where one is found) and the reference."""
     mine = workspace()
@@ -55,7 +66,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
     if spec in known:
         return known[spec]
     if spec == "student":
-        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
+        return Tree(spec, own_workspace())
     path = _existing(spec)
     if path is None:
         near = difflib.get_close_matches(spec, known, 1)
@@ -103,6 +114,8 @@ def missing(part: Part) -> str:
             return f"there is no folder {file.parent.name} in {part.root}"
         if not file.is_file():
             return f"there is no file {part.file} in {part.root}"
+        if not _within(file, part.root.resolve()):
+            return f"{part.file} leads out of its tree by a link; put the file itself there"
         if (size := file.stat().st_size) > SOURCE_CAP:
             return f"{part.file} has {size:,} bytes; a file of a tree may have {SOURCE_CAP:,}"
     except OSError as error:
@@ -146,27 +159,58 @@ def _top_level_names(module: ast.Module) -> set[str]:
 def digest(root: Path, folders: Iterable[str]) -> str:
     """SHA-256 over names and contents of the Python files in these folders of a tree."""
     total = hashlib.sha256()
+    inside = root.resolve()
     for folder in sorted(set(folders)):
-        for file in sorted((root / folder).glob("**/*.py")):
-            body = fingerprint(file)
-            name = file.relative_to(root).as_posix().encode(errors="surrogateescape")
-            total.update(b"%d %b%b" % (len(name), name, body))
+        if not _within(root / folder, inside):
+            continue
+        for file in sorted(Path(entry) for entry in _entries(root / folder)):
+            if file.suffix == ".py":
+                body = fingerprint(file) if _within(file, inside) else b""
+                name = file.relative_to(root).as_posix().encode(errors="surrogateescape")
+                total.update(b"%d %b%b" % (len(name), name, body))
     return total.hexdigest()
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files in a folder, but for bytecode."""
-    files = [file for file in folder.rglob("*") if "__pycache__" not in file.parts]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Bytes that a folder can carry: contents and names of all in it, and what links say."""
+    found = 0
+    for entry in _entries(folder):
+        found += ENTRY + len(os.fsencode(entry.name))
+        if not entry.is_dir(follow_symlinks=False):
+            found += entry.stat(follow_symlinks=False).st_size
+    return found
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All that lies beneath the folder; links are not followed, nor paths too long to be opened."""
+    waiting = [str(folder)]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    """Whether the path lies in the folder, wherever links lead."""
+    return Path(os.path.realpath(path)).is_relative_to(folder)
 
 
 def fingerprint(file: Path) -> bytes:
-    """SHA-256 of what the file holds; empty where that cannot be read."""
+    """SHA-256 of what the file holds; empty where it is none, or cannot be read.
+
+    Of one that is too large for a tree, of its first part, and then the size.
+    """
     try:
+        if not file.is_file():  # a pipe would have whoever opens it wait
+            return b""
+        size = file.stat().st_size
         with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest() if file.is_file() else b""
+            body = hashlib.sha256(stream.read(SOURCE_CAP)).digest()
     except OSError:
         return b""
+    return body + (b"%d" % size if size > SOURCE_CAP else b"")
 
 
 def chosen(spec: str, component: Component, known: Mapping[str, Tree]) -> Part:

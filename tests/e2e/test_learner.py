@@ -141,3 +141,41 @@ def test_a_damaged_record_or_marker_is_one_line(zth: Run, mine: Path) -> None:
     assert "did you mean zero-to-hero?" in one_line(zth(cwd=mine))
     (mine / "zth.toml").write_text("path = \n", "utf-8")
     assert "zth.toml is no TOML" in one_line(zth("status", cwd=mine))
+
+
+# --- hints ----------------------------------------------------------------------------------------
+
+
+def test_hints_come_one_by_one_and_are_remembered(zth: Run, mine: Path) -> None:
+    solve(mine, "lesson1_autograd/value.py")
+    value = mine / "lesson1_autograd" / "value.py"
+    right = value.read_text("utf-8")
+    value.write_text(
+        right.replace("(self, other), (1.0, 1.0)", "(self, other), (1.0, 2.0)"), "utf-8"
+    )
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    assert next_step(zth(cwd=mine)).startswith("next: zth hint lesson1  (value, in")
+    told = [zth("hint", "lesson1", cwd=mine).stdout for _ in range(4)]
+    assert "value.add\nfailed: b.grad is wrong\n" in told[0]
+    assert "hint 1 of 3; one more: zth hint lesson1 value.add" in told[0]
+    assert [max(n for n in "1234" if f"\n{n}  " in text) for text in told] == list("1233")
+    assert "That is all; the chapter: docs/lesson1_autograd.md" in told[2]
+    value.write_text(right, "utf-8")
+    changed = zth("hint", "lesson1", cwd=mine).stdout
+    assert "value.py changed since; is it right now? zth grade lesson1" in changed
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    assert "All checks of value pass" in zth("hint", "lesson1", "value", cwd=mine).stdout
+
+
+def test_a_hint_before_any_grading_is_for_the_first_check(zth: Run, mine: Path) -> None:
+    assert "value.starts" in zth("hint", "lesson1", cwd=mine).stdout
+    assert "sdpa.gradients" in zth("hint", "lesson3", "gradients", cwd=mine).stdout
+    (mine / ".zth" / "hints" / "lesson1.json").write_text("{", "utf-8")
+    assert "hint 1 of 3" in zth("hint", "lesson1", cwd=mine).stdout
+
+
+def test_a_hint_for_what_does_not_exist_is_one_line(zth: Run, mine: Path) -> None:
+    assert "did you mean sdpa?" in one_line(zth("hint", "lesson3", "sdp", cwd=mine))
+    assert "did you mean lesson3?" in one_line(zth("hint", "lesson33", cwd=mine))
+    (mine / ".zth").write_text("in the way", "utf-8")
+    assert "cannot be read" in one_line(zth("hint", "lesson3", cwd=mine))

@@ -44,9 +44,7 @@ def status() -> None:
     from zth.records import ZthError
 
     plugins = Plugins.load()
-    mine = trees.workspace()
-    if mine is None:
-        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
+    mine = trees.own_workspace()
     routes, name = plugins.routes(), workspace.path_of(mine)
     if name and name not in routes:
         raise ZthError(f"{mine / trees.MARKER}: {nearest(name, routes, 'path')}")
@@ -201,7 +199,7 @@ def _within(place: Place) -> tuple[str, str]:
     where = f"{entry.component}, in {files.get(entry.component, place.lesson.folder)}"
     if entry.result is None or entry.result.verdict is Verdict.NOT_IMPLEMENTED:
         return grade, f"after you wrote {where}"
-    return grade, f"after you mended {where}: {entry.title}"
+    return f"zth hint {place.lesson.id}", f"{where}: {entry.title}"
 
 
 def _short(path: Path) -> str:

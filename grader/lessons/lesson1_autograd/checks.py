@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from grader.kit import Remote, close, fail, milestone, property_check
-from grader.lessons.lesson1_autograd import LAYER, MLP, NEURON, VALUE, driver, oracle
+from grader.lessons.lesson1_autograd import LAYER, MLP, NEURON, VALUE, driver, hints, oracle
 from grader.lessons.lesson1_autograd import strategies as draw
 from grader.lessons.lesson1_autograd.driver import Shape
 from grader.lessons.lesson1_autograd.strategies import Net, New, Program
@@ -40,6 +40,7 @@ def match_gradients(actual: list[float], expected: list[float], when: str = "") 
     examples=10,
     case=st.builds(draw.Leaf, draw.numbers | st.integers(-9, 9)),
     hint="A new Value keeps the number in `data`; its `grad` is 0 until somebody calls backward().",
+    steps=hints.STARTS,
 )
 def starts(remote: Remote, case: draw.Leaf) -> None:
     """A new Value holds its number, and its gradient is 0."""
@@ -55,6 +56,7 @@ def starts(remote: Remote, case: draw.Leaf) -> None:
     case=draw.sums(),
     hint="backward() starts from the result, whose own gradient is 1. "
     "A sum grows as fast as either of its parts.",
+    steps=hints.ADD,
 )
 def add(remote: Remote, case: Program) -> None:
     """a + b, and a + b + c."""
@@ -67,6 +69,7 @@ def add(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.binary("mul"),
     hint="If a grows by 1, a*b grows by b. That times the gradient which arrives at the product.",
+    steps=hints.MUL,
 )
 def mul(remote: Remote, case: Program) -> None:
     """a * b."""
@@ -79,6 +82,7 @@ def mul(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.differences,
     hint="A difference falls when what is taken away grows.",
+    steps=hints.SUB,
 )
 def sub(remote: Remote, case: Program) -> None:
     """a - b and -a."""
@@ -91,6 +95,7 @@ def sub(remote: Remote, case: Program) -> None:
     examples=25,
     case=draw.powers(),
     hint="a**n grows by n * a**(n-1), for a negative or a fractional n as well.",
+    steps=hints.POWER,
 )
 def power(remote: Remote, case: Program) -> None:
     """a ** n, for a plain number n."""
@@ -103,6 +108,7 @@ def power(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.binary("div", draw.nonzero),
     hint="a / b is a * b**-1: the numerator counts 1/b, the denominator -a/b².",
+    steps=hints.DIV,
 )
 def div(remote: Remote, case: Program) -> None:
     """a / b."""
@@ -115,6 +121,7 @@ def div(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.unary("relu", draw.away_from_zero),
     hint="Where the input is negative, relu answers 0 and stays 0 when the input moves a little.",
+    steps=hints.RELU,
 )
 def relu(remote: Remote, case: Program) -> None:
     """a.relu()."""
@@ -127,6 +134,7 @@ def relu(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.unary("tanh", draw.numbers.filter(lambda x: abs(x) <= 20)),
     hint="With t = tanh(x), the derivative is 1 - t², in terms of the output t.",
+    steps=hints.TANH,
 )
 def tanh(remote: Remote, case: Program) -> None:
     """a.tanh()."""
@@ -139,6 +147,7 @@ def tanh(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.unary("exp", draw.numbers.filter(lambda x: abs(x) <= 20)),
     hint="exp is its own derivative. The gradient that arrives still counts.",
+    steps=hints.EXP,
 )
 def exp(remote: Remote, case: Program) -> None:
     """a.exp()."""
@@ -151,6 +160,7 @@ def exp(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.unary("log", draw.positive),
     hint="log is the natural logarithm; it grows by 1/x.",
+    steps=hints.LOG,
 )
 def log(remote: Remote, case: Program) -> None:
     """a.log()."""
@@ -163,6 +173,7 @@ def log(remote: Remote, case: Program) -> None:
     examples=30,
     case=draw.plain_numbers(reflected=False),
     hint="Make a Value of a plain number before you use it.",
+    steps=hints.NUMBER_ON_THE_RIGHT,
 )
 def number_on_the_right(remote: Remote, case: Program) -> None:
     """Plain numbers on the right: a + 2, a / 2."""
@@ -175,6 +186,7 @@ def number_on_the_right(remote: Remote, case: Program) -> None:
     examples=40,
     case=draw.plain_numbers(reflected=True),
     hint="For 2 - a Python asks a.__rsub__(2). Mind which of the two stands on the left.",
+    steps=hints.NUMBER_ON_THE_LEFT,
 )
 def number_on_the_left(remote: Remote, case: Program) -> None:
     """Plain numbers on the left: 2 + a, 2 - a, 2 * a, 2 / a."""
@@ -190,6 +202,7 @@ def number_on_the_left(remote: Remote, case: Program) -> None:
     examples=30,
     case=draw.same_twice(),
     hint="A node used twice receives gradient twice: the parts add up.",
+    steps=hints.SAME_NODE_TWICE,
 )
 def same_node_twice(remote: Remote, case: Program) -> None:
     """A node used twice: a + a, a * a."""
@@ -203,6 +216,7 @@ def same_node_twice(remote: Remote, case: Program) -> None:
     case=draw.ladders(),
     hint="A node passes its gradient on once all of it has arrived: "
     "go through the nodes in the reverse of an order in which each comes after what it is made of.",
+    steps=hints.ORDER,
 )
 def order(remote: Remote, case: Program) -> None:
     """Short and long ways to the same node."""
@@ -215,6 +229,7 @@ def order(remote: Remote, case: Program) -> None:
     examples=150,
     case=draw.programs(),
     hint="Each operation multiplies the gradient that arrives by its own local derivative.",
+    steps=hints.ANY_PROGRAM,
 )
 def any_program(remote: Remote, case: Program) -> None:
     """Any operations in any order match the derivatives."""
@@ -227,6 +242,7 @@ def any_program(remote: Remote, case: Program) -> None:
     examples=20,
     case=draw.programs(longest=5),
     hint="backward() writes gradients, and nothing else.",
+    steps=hints.DATA_STAYS,
 )
 def data_stays(remote: Remote, case: Program) -> None:
     """backward() leaves every number as it was."""
@@ -242,6 +258,7 @@ def data_stays(remote: Remote, case: Program) -> None:
     case=draw.on_the_same_leaves(),
     hint="backward() adds to the gradients that the leaves already have. "
     "Whoever wants to start afresh sets them to 0.",
+    steps=hints.GRADIENTS_ADD_UP,
 )
 def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
     """The gradients of two results with the same leaves add up."""
@@ -262,6 +279,7 @@ def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
     limit=2.0,
     case=st.just(draw.Diamonds(1.0, 30)),
     hint="30 diamonds in a row have 2³⁰ paths but only some 60 nodes: visit each node once.",
+    steps=hints.MANY_PATHS,
 )
 def many_paths(remote: Remote, case: draw.Diamonds) -> None:
     """30 diamonds in a row are done in an instant."""
@@ -374,6 +392,7 @@ def match_inventory(remote: Remote, case: New) -> None:
     examples=15,
     case=draw.one_hots(),
     hint="The weights in the order of the inputs, then the bias.",
+    steps=hints.PARAMETERS_IN_ORDER,
     needs=BASICS,
 )
 def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
@@ -388,6 +407,7 @@ def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
     examples=25,
     case=draw.nets("neuron"),
     hint="One product for each input, all of them added, then the bias, then the relu.",
+    steps=hints.FORMULA,
     needs=BASICS,
 )
 def formula(remote: Remote, case: Net) -> None:
@@ -401,6 +421,7 @@ def formula(remote: Remote, case: Net) -> None:
     examples=5,
     case=st.integers(0, 99).map(lambda seed: New(Shape("neuron", 64, []), seed)),
     hint="random.uniform(-1, 1), drawn anew for each weight; the bias starts at 0.",
+    steps=hints.INITIALISATION,
 )
 def initialisation(remote: Remote, case: New) -> None:
     """The weights start at random, between -1 and 1."""
@@ -425,6 +446,7 @@ def initialisation(remote: Remote, case: New) -> None:
     examples=25,
     case=draw.nets("layer"),
     hint="Every neuron sees the whole input. parameters() goes neuron by neuron.",
+    steps=hints.SIDE_BY_SIDE,
     needs=NEURONS,
 )
 def side_by_side(remote: Remote, case: Net) -> None:
@@ -438,6 +460,7 @@ def side_by_side(remote: Remote, case: Net) -> None:
     examples=10,
     case=st.builds(New, draw.shapes("layer"), st.integers(0, 99)),
     hint="Each neuron has its own weights and bias; the list holds the Values themselves.",
+    steps=hints.LISTS_PARAMETERS,
 )
 def lists_parameters(remote: Remote, case: New) -> None:
     """parameters() lists each Value of each neuron once."""
@@ -450,6 +473,7 @@ def lists_parameters(remote: Remote, case: New) -> None:
     examples=30,
     case=draw.nets("mlp"),
     hint="The answers of one layer are the input of the next. The last layer has no relu.",
+    steps=hints.LAYERS_IN_A_ROW,
     needs=NEURONS,
 )
 def layers_in_a_row(remote: Remote, case: Net) -> None:
@@ -463,6 +487,7 @@ def layers_in_a_row(remote: Remote, case: Net) -> None:
     examples=10,
     case=st.builds(New, draw.shapes("mlp"), st.integers(0, 99)),
     hint="The first layer's parameters, then the second's, and so on: the Values themselves.",
+    steps=hints.LISTS_ALL_PARAMETERS,
 )
 def lists_all_parameters(remote: Remote, case: New) -> None:
     """parameters() lists each Value of each layer once."""
@@ -475,6 +500,7 @@ def lists_all_parameters(remote: Remote, case: New) -> None:
     examples=15,
     case=draw.nets("mlp").map(draw.zeroing),
     hint="zero_grad() sets the gradient of every parameter to 0, and leaves the numbers alone.",
+    steps=hints.ZERO_GRAD,
     needs=BASICS,
 )
 def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
@@ -493,6 +519,7 @@ def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
     case=draw.descents(),
     hint="If single passes are right and this is not: does zero_grad() reach every parameter, "
     "and are the Values in parameters() the ones that the network computes with?",
+    steps=hints.DESCENDS,
     needs=(*NEURONS, "mlp.layers_in_a_row"),
 )
 def descends(remote: Remote, case: draw.Descent) -> None:
@@ -534,6 +561,7 @@ TRAIN, HELD_OUT, ENOUGH = 200, 300, 0.97
     limit=60.0,
     hint="All checks pass and this does not? Look at the initial weights: "
     "neurons that start alike stay alike.",
+    steps=hints.TWO_MOONS,
 )
 def two_moons(remote: Remote, seed: int) -> str:
     """Two moons, told apart by your own engine."""

@@ -1,0 +1,101 @@
+"""`zth hint`: what helps a learner who is stuck, one step at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grader.kit import Check
+    from zth.progress import Entry, Progress
+    from zth.records import Lesson
+
+
+@click.command()
+@click.argument("lesson")
+@click.argument("check", default="", metavar="[CHECK]")
+def hint(lesson: str, check: str) -> None:
+    """Give a hint for LESSON, each time one more: from the idea to nearly the answer.
+
+    CHECK is a check or a component; without it, the first check that failed. Hints cost no points.
+    """
+    from grader.grading import checks_of
+    from zth import progress, trees
+    from zth.plugins import Plugins, nearest
+
+    known = Plugins.load().lessons()
+    if lesson not in known:
+        raise nearest(lesson, known, "lesson")
+    mine = trees.own_workspace()
+    checks, reached = checks_of(known[lesson]), progress.read(mine, lesson)
+    chosen = find(check, checks, reached) if check else first_wrong(checks, reached)
+    if chosen is None:
+        click.echo(f"All checks of {check or lesson} pass: there is nothing to hint at.")
+        return
+    told = progress.hints(mine, lesson)
+    steps = [text for text in (chosen.hint, *chosen.steps) if text]
+    count = min(told.get(chosen.id, 0) + 1, len(steps))
+    progress.tell_hint(mine, lesson, chosen.id, count)
+    _show(known[lesson], chosen, _entry(chosen, reached), steps[:count], len(steps))
+    changed = progress.changed(mine, reached, known[lesson].components) if reached else []
+    if chosen.component.file in changed:
+        click.echo(f"{chosen.component.file} changed since; is it right now? zth grade {lesson}")
+
+
+def find(name: str, checks: Sequence[Check], reached: Progress | None) -> Check | None:
+    """The check of this name; of a component, the first that is wrong. Raises ZthError."""
+    from zth.plugins import nearest
+
+    for check in checks:
+        if name in (check.id, check.id.partition(".")[2]):
+            return check
+    of_component = [check for check in checks if check.component.id == name]
+    if of_component:
+        return first_wrong(of_component, reached)
+    components = {check.component.id for check in checks}
+    raise nearest(name, components | {check.id for check in checks}, "check or component")
+
+
+def first_wrong(checks: Sequence[Check], reached: Progress | None) -> Check | None:
+    """The first check that went wrong; else the first with points that has not passed."""
+    from zth.records import Verdict
+
+    waiting = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+    entries = {e.id: e for e in reached.entries} if reached else {}
+    open = [c for c in checks if c.points and not (c.id in entries and entries[c.id].passed)]
+    results = {c.id: entries[c.id].result for c in open if c.id in entries}
+    wrong = [c for c in open if (r := results.get(c.id)) and r.verdict not in waiting]
+    return next(iter([*wrong, *(c for c in open if not c.milestone)]), None)
+
+
+def _entry(check: Check, reached: Progress | None) -> Entry | None:
+    return next((e for e in reached.entries if e.id == check.id), None) if reached else None
+
+
+def _show(
+    lesson: Lesson, check: Check, entry: Entry | None, steps: Sequence[str], total: int
+) -> None:
+    """What went wrong, in a line, the hints so far, and how to get the next one."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from zth.render.escape import plain
+
+    console = Console(highlight=False)
+    console.print(Text.assemble((check.title, "bold"), (f"  {check.id}", "bright_black")))
+    if entry and entry.result and entry.result.finding and not entry.passed:
+        said = plain(entry.result.finding.message, 1).split("\n")[0]
+        console.print(Text(f"{entry.result.verdict.value}: {said}", "bright_black"))
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for number, text in enumerate(steps, start=1):
+        grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(text))
+    console.print(Text(""), grid, Text(""))
+    if len(steps) < total:
+        more = f"hint {len(steps)} of {total}; one more: zth hint {lesson.id} {check.id}"
+    else:
+        more = f"That is all{f'; the chapter: {lesson.chapter}' if lesson.chapter else ''}"
+    console.print(Text(more, "dim"))
