@@ -45,11 +45,12 @@ from grader.lessons.lesson3_attention.strategies import (
     rows,
 )
 
-# Inputs are float64, but many good models take scores and softmax in float32, whose unit roundoff is
-# u = 6e-8, and are right. A weight is exp of a score, off by u times the score's size: a few times
-# 1e-7 in most of the drawn cases, and 2e-5 for the largest score that may come, near 160. Sums of up
-# to 130 terms add √130 u. (Scores of 100,000 are exact in float32; see strategies.LARGE.) Measured:
-# 8e-7, gradients alike; in float64 throughout, 4e-10. No known mistake would pass even at 1e-2.
+# Inputs are float64, but many good models take scores and softmax in float32, whose unit roundoff
+# is u = 6e-8, and are right. A weight is exp of a score, off by u times the score's size: a few
+# times 1e-7 in most of the drawn cases, 2e-5 for the largest score that may come, near 160. Sums of
+# up to 130 terms add √130 u. (Scores of 100,000 are exact in float32; see strategies.LARGE.)
+# Measured: 8e-7, gradients alike; in float64 throughout, 4e-10. No known mistake would pass even
+# at 1e-2.
 TOLERANCE = 1e-4
 # Inputs in bfloat16, u = 4e-3, are rounded, and scores of up to 5, weights and sums again: five
 # times u or so. Measured: 1e-2.
@@ -306,6 +307,7 @@ def _causal(remote: Remote, case: ModuleFuture) -> None:
 # A share of 3,000 rows deviates by √(1/4 / 3000) = 0.009 at most: five deviations, and a right
 # answer is off by chance once in a million. The nearest wrong one, a dropout too few, is 0.16 off.
 SHARE = 0.05
+FACTOR = 1e-6  # of what is kept: two or three roundings in float32, 6e-8 each
 
 
 def _drops(remote: Remote, case: Dropped) -> None:
@@ -315,7 +317,7 @@ def _drops(remote: Remote, case: Dropped) -> None:
     """
     p, ones = case.rate, np.ones((case.rows, 1, 2))
     still = remote(driver.training, replace(case.sizes, dropout=0.0), case.weights, ones)
-    close(still, ones, rtol=1e-6, what="in training mode without dropout, y")
+    close(still, ones, rtol=FACTOR, what="in training mode without dropout, y")
     y = remote(driver.training, case.sizes, case.weights, ones)
     _sound(y, (case.rows, 1, 2))
     alone = case.kind == "head"
@@ -326,7 +328,7 @@ def _drops(remote: Remote, case: Dropped) -> None:
             f"in training mode with dropout={p}, {share:.0%} of the results are 0, "
             f"expected about {1 - kept:.0%}"
         )
-    if not np.allclose(y[y != 0], 1 / kept, rtol=1e-6):
+    if not np.allclose(y[y != 0], 1 / kept, rtol=FACTOR):
         fail(f"what dropout keeps must be divided by 1 − {p} at each place, here to {1 / kept:.4g}")
     expected = p if alone else p + (1 - p) * p**2
     if abs(whole - expected) > SHARE:
