@@ -213,7 +213,7 @@ def save(file: Path, format: str, data: Mapping[str, Any]) -> None:
 
     text = json.dumps({"format": format, **data}, indent=1, ensure_ascii=False, default=str)
     try:
-        _private(file.parent)
+        private(file.parent)
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".new-", delete=False) as stream:
             try:
                 stream.write(text.encode(errors="replace"))  # a file's name may hold surrogates
@@ -227,8 +227,8 @@ def save(file: Path, format: str, data: Mapping[str, Any]) -> None:
         raise ZthError(f"cannot write {file}: {error.strerror}") from None
 
 
-def _private(folder: Path) -> None:
-    """Makes a folder below `.zth`, which git ignores wherever it lies."""
+def private(folder: Path) -> None:
+    """Makes a folder below `.zth`, which git ignores wherever it lies. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     top = next(f for f in (folder, *folder.parents) if f.name == FOLDER)
     if not (top / ".gitignore").exists():

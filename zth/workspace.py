@@ -18,6 +18,8 @@ Each folder here is a lesson: Python files with holes for you to fill in.
     zth                    where you are, and what comes next
     zth grade lesson1      is it right? if not, the smallest case that goes wrong
     zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
+    zth diff lesson1       what you changed
+    zth reset lesson1      back to the beginning; yours is kept aside
 
 The files are yours, and plain Python: keep them in git, add others, write them in your own way.
 A case that went wrong is code: paste it into `python`, started in this folder. What zth keeps for

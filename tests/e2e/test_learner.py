@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -179,3 +181,78 @@ def test_a_hint_for_what_does_not_exist_is_one_line(zth: Run, mine: Path) -> Non
     assert "did you mean lesson3?" in one_line(zth("hint", "lesson33", cwd=mine))
     (mine / ".zth").write_text("in the way", "utf-8")
     assert "cannot be read" in one_line(zth("hint", "lesson3", cwd=mine))
+
+
+# --- what changed, and back -----------------------------------------------------------------------
+
+
+def everything(folder: Path) -> dict[str, str]:
+    return {str(f.relative_to(folder)): f.read_text("utf-8") for f in folder.glob("lesson*/*.py")}
+
+
+def run_as_told(done: CompletedProcess[str], cwd: Path) -> None:
+    """Runs the command that a reset ends with."""
+    assert done.returncode == 0, done.stderr
+    command = done.stdout.splitlines()[-1].removeprefix("to get yours back: ")
+    subprocess.run(command, shell=True, cwd=cwd, check=True)
+
+
+def test_diff_and_reset_of_a_lesson_and_back_again(zth: Run, mine: Path) -> None:
+    stubs = everything(mine)
+    assert "Everything is as the course gave it" in zth("diff", cwd=mine).stdout
+    solve(
+        mine, "lesson1_autograd/value.py", "lesson1_autograd/mlp.py", "lesson2_tokenizer/basic.py"
+    )
+    solved = everything(mine)
+    assert {"stub/lesson1_autograd/mlp.py", "stub/lesson2_tokenizer/basic.py"} <= set(
+        re.findall(r"^--- (.*)$", zth("diff", cwd=mine).stdout, re.MULTILINE)
+    )
+    assert "-        raise NotImplementedError\n" in zth("diff", "lesson1", cwd=mine).stdout
+    done = zth("reset", "lesson1", cwd=mine / "lesson2_tokenizer")
+    changed = {name for name in stubs if stubs[name] != solved[name]}
+    left = everything(mine)
+    assert {name for name in changed if left[name] != stubs[name]} == {"lesson2_tokenizer/basic.py"}
+    run_as_told(done, mine / "lesson2_tokenizer")
+    assert everything(mine) == solved
+
+
+def test_reset_of_one_component_leaves_its_neighbours(zth: Run, mine: Path) -> None:
+    solve(mine, "lesson3_attention/attention.py")
+    file = mine / "lesson3_attention" / "attention.py"
+    solved = file.read_text("utf-8")
+    done = zth("reset", "lesson3", "--component", "head", cwd=mine)
+    assert "reset: head in lesson3_attention/attention.py" in done.stdout
+    changed = zth("diff", "lesson3", cwd=mine).stdout
+    assert "class MultiHeadAttention" not in re.sub(r"^ .*$|^@.*$", "", changed, flags=re.MULTILINE)
+    here = zth("diff", "lesson3", "--component", "head", cwd=mine).stdout
+    assert here == "head is as the course gave it.\n"
+    assert "nothing to reset" in zth("reset", "lesson3", "--component", "head", cwd=mine).stdout
+    run_as_told(done, mine)
+    assert file.read_text("utf-8") == solved
+
+
+def test_reset_says_what_else_it_resets_and_brings_lost_files_back(zth: Run, mine: Path) -> None:
+    solve(mine, "lesson2_tokenizer/regex_tokenizer.py")
+    shared = zth("reset", "lesson2", "--component", "special", cwd=mine).stdout
+    assert "regex shares that definition, and is reset with it" in shared
+    shutil.rmtree(mine / "lesson3_attention")
+    assert "to get yours back" not in zth("reset", "lesson3", cwd=mine).stdout
+    assert "as the course gave it" in zth("diff", "lesson3", cwd=mine).stdout
+
+
+def test_reset_and_diff_with_a_mistake_are_one_line(zth: Run, mine: Path) -> None:
+    assert "did you mean head?" in one_line(
+        zth("reset", "lesson3", "--component", "heads", cwd=mine)
+    )
+    assert "of which lesson?" in one_line(zth("diff", "--component", "head", cwd=mine))
+    file = mine / "lesson3_attention" / "attention.py"
+    file.write_text("def f(:\n", "utf-8")
+    line = one_line(zth("reset", "lesson3", "--component", "head", cwd=mine))
+    assert "attention.py, line 1: invalid syntax; until that is mended" in line
+    assert file.read_text("utf-8") == "def f(:\n"
+    assert zth("reset", "lesson3", cwd=mine).returncode == 0
+    (mine / ".zth").rename(mine / "aside")
+    (mine / ".zth").touch()
+    file.write_text("mine", "utf-8")
+    assert "cannot write to" in one_line(zth("reset", "lesson3", cwd=mine))
+    assert file.read_text("utf-8") == "mine"

@@ -14,13 +14,15 @@ from zth.records import Dataset, Tier, Tree
 def zth_commands() -> Iterable[click.Command]:
     from zth.cli.data import data
     from zth.cli.dev import dev
+    from zth.cli.diff import diff
     from zth.cli.init import init
     from zth.cli.plugins import plugins
+    from zth.cli.reset import reset
     from zth.cli.sample import sample
     from zth.cli.status import status
     from zth.cli.train import train
 
-    return [init, status, train, sample, data, plugins, dev]
+    return [init, status, diff, reset, train, sample, data, plugins, dev]
 
 
 @hookimpl

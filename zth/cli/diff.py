@@ -1,0 +1,50 @@
+"""`zth diff`: what a learner changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zth.cli.lessons import Pair
+
+STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+@click.command()
+@click.argument("lesson", default="", metavar="[LESSON]")
+@click.option("--component", default="", metavar="NAME", help="Only this component.")
+def diff(lesson: str, component: str) -> None:
+    """Show what you changed in LESSON, or in all of them, against the stubs."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from zth import stubs, trees
+    from zth.cli.lessons import named, pairs
+    from zth.plugins import Plugins
+    from zth.records import ZthError
+
+    if component and not lesson:
+        raise ZthError("of which lesson? zth diff LESSON --component NAME")
+    mine = trees.own_workspace()
+    there = [x for x in Plugins.load().lessons().values() if (mine / x.folder).is_dir()]
+    console = Console(highlight=False, soft_wrap=True)
+    equal = True
+    for chosen in [named(lesson)] if lesson else there:
+        for pair in pairs(chosen, component, lambda file: stubs.stub(file, mine)):
+            for line in _difference(pair):
+                equal = False
+                console.print(Text(line, STYLES.get(line[:1], "")))
+    if equal:
+        click.echo(f"{component or lesson or 'Everything'} is as the course gave it.")
+
+
+def _difference(pair: Pair) -> Iterator[str]:
+    import difflib
+
+    names = f"stub/{pair.file}", f"yours/{pair.file}"
+    given, own = pair.course.splitlines(), pair.own.splitlines()
+    return difflib.unified_diff(given, own, *names, lineterm="")

@@ -1,0 +1,97 @@
+"""`zth reset`: back to the stub, with what was there kept aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from zth.cli.lessons import Pair
+    from zth.records import Lesson
+
+
+@click.command()
+@click.argument("lesson")
+@click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
+def reset(lesson: str, component: str) -> None:
+    """Put LESSON's files back to the stubs; a copy of yours is kept, and you are told where."""
+    from zth import stubs, trees
+    from zth.cli.lessons import named, pairs
+    from zth.records import ZthError
+
+    mine, chosen = trees.own_workspace(), named(lesson)
+    found = pairs(chosen, component, lambda file: stubs.stub(file, mine))
+    changed = [pair for pair in found if pair.own != pair.course]
+    if not changed:
+        click.echo(f"{component or lesson} is as the course gave it: there is nothing to reset.")
+        return
+    texts = [_restored(chosen, component, pair, mine) for pair in changed]
+    try:
+        kept = _keep(mine, [pair.file for pair in changed])
+        for pair, text in zip(changed, texts, strict=True):
+            (mine / pair.file).parent.mkdir(parents=True, exist_ok=True)
+            (mine / pair.file).write_bytes(text.encode())
+    except OSError as error:
+        raise ZthError(f"cannot write to {error.filename or mine}: {error.strerror}") from None
+    what = f"{component} in " if component else ""
+    click.echo(f"reset: {what}{', '.join(pair.file for pair in changed)}")
+    if others := _sharing(chosen, component):
+        click.echo(f"{', '.join(others)} shares that definition, and is reset with it")
+    if kept is not None:
+        click.echo(f"to get yours back: {_command(kept, mine)}")
+
+
+def _restored(lesson: Lesson, component: str, pair: Pair, mine: Path) -> str:
+    """The whole file as it shall be."""
+    from zth import definitions, stubs
+    from zth.cli.lessons import component_of
+
+    if not component or not (mine / pair.file).exists():
+        return stubs.stub(pair.file, mine)
+    name = component_of(lesson, component).name
+    return definitions.replaced(stubs.read(mine / pair.file, ""), name, pair.course)
+
+
+def _sharing(lesson: Lesson, component: str) -> list[str]:
+    """Other components that are the same definition."""
+    from zth.cli.lessons import component_of
+
+    if not component:
+        return []
+    place = component_of(lesson, component)
+    return [
+        c.id
+        for c in lesson.components
+        if (c.file, c.name) == (place.file, place.name) and c.id != component
+    ]
+
+
+def _keep(mine: Path, files: Sequence[str]) -> Path | None:
+    """Copies the files that are there into a folder of its own, and gives that. Raises OSError."""
+    import datetime as dt
+    import shutil
+
+    from zth import progress
+
+    there = [file for file in files if (mine / file).exists()]
+    if not there:
+        return None
+    moment = dt.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
+    kept = mine / progress.FOLDER / "backups" / moment
+    progress.private(kept)
+    for file in there:
+        (kept / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(mine / file, kept / file)
+    return kept
+
+
+def _command(kept: Path, mine: Path) -> str:
+    """The command that brings the files back, from where the learner is."""
+    import os
+    import shlex
+
+    return f"cp -R {shlex.quote(os.path.relpath(kept) + '/.')} {shlex.quote(os.path.relpath(mine))}"
