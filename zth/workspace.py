@@ -20,6 +20,7 @@ Each folder here is a lesson: Python files with holes for you to fill in.
     zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
     zth diff lesson1       what you changed
     zth reset lesson1      back to the beginning; yours is kept aside
+    zth solution lesson1   the reference beside yours, once all is right
 
 The files are yours, and plain Python: keep them in git, add others, write them in your own way.
 A case that went wrong is code: paste it into `python`, started in this folder. What zth keeps for

@@ -256,3 +256,27 @@ def test_reset_and_diff_with_a_mistake_are_one_line(zth: Run, mine: Path) -> Non
     file.write_text("mine", "utf-8")
     assert "cannot write to" in one_line(zth("reset", "lesson3", cwd=mine))
     assert file.read_text("utf-8") == "mine"
+
+
+# --- the reference --------------------------------------------------------------------------------
+
+
+def test_the_reference_is_shown_after_full_marks_or_on_request(zth: Run, mine: Path) -> None:
+    refused = one_line(zth("solution", "lesson1", cwd=mine))
+    assert "lesson1 was not graded yet" in refused
+    assert refused.endswith("or now: zth solution lesson1 --spoil")
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    refused = one_line(zth("solution", "lesson1", "--component", "value", cwd=mine))
+    assert "value does not pass all checks yet (value.starts is the first of " in refused
+    spoilt = zth("solution", "lesson1", "--component", "value", "--spoil", cwd=mine)
+    assert spoilt.returncode == 0
+    assert "the reference" in spoilt.stdout.splitlines()[0]
+    assert re.search(r"^ +raise NotImplementedError +\| +self", spoilt.stdout, re.MULTILINE)
+    assert "A number that remembers where it came from" not in spoilt.stdout
+    solve(mine, "lesson1_autograd/value.py")
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    assert zth("solution", "lesson1", "--component", "value", cwd=mine).returncode == 0
+    assert "lesson1 does not pass all checks yet" in one_line(zth("solution", "lesson1", cwd=mine))
+    assert "did you mean value?" in one_line(
+        zth("solution", "lesson1", "--component", "valu", cwd=mine)
+    )

@@ -19,10 +19,11 @@ def zth_commands() -> Iterable[click.Command]:
     from zth.cli.plugins import plugins
     from zth.cli.reset import reset
     from zth.cli.sample import sample
+    from zth.cli.solution import solution
     from zth.cli.status import status
     from zth.cli.train import train
 
-    return [init, status, diff, reset, train, sample, data, plugins, dev]
+    return [init, status, diff, reset, solution, train, sample, data, plugins, dev]
 
 
 @hookimpl

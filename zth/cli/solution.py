@@ -1,0 +1,91 @@
+"""`zth solution`: the reference, beside what the learner wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from zth.cli.lessons import Pair
+    from zth.records import Lesson
+
+
+@click.command()
+@click.argument("lesson")
+@click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
+@click.option("--spoil", is_flag=True, help="Show it before you have full marks.")
+def solution(lesson: str, component: str, spoil: bool) -> None:
+    """Show the reference beside your own LESSON, once all of its checks pass."""
+    from rich.console import Console
+
+    from zth import stubs, trees
+    from zth.cli.lessons import component_of, named, pairs
+
+    mine, chosen = trees.own_workspace(), named(lesson)
+    if component:
+        component_of(chosen, component)
+    if not spoil:
+        _check_marks(mine, chosen, component)
+    reference = trees.shipped(trees.REFERENCE)
+
+    def course(file: str) -> str:
+        return stubs.read(reference / file, f"there is no reference of {file}")
+
+    console = Console(highlight=False)
+    for pair in pairs(chosen, component, course):
+        console.print(_beside(pair))
+
+
+def _check_marks(mine: Path, lesson: Lesson, component: str) -> None:
+    """Raises ZthError where checks with points have not passed."""
+    from zth import progress
+    from zth.records import ZthError
+
+    known = progress.read(mine, lesson.id)
+    part = known.of(component) if known and component else known
+    if part is not None and part.entries and part.complete:
+        return
+    command = f"zth solution {lesson.id}" + (f" --component {component}" if component else "")
+    if part is None or not part.entries:
+        state = "was not graded yet"
+    elif part.open:
+        state = f"does not pass all checks yet ({part.open[0].id} is the first of {len(part.open)})"
+    else:
+        state = f"uses {part.breaches[0].name}, which is forbidden"
+    raise ZthError(
+        f"{component or lesson.id} {state}; the reference is shown after full marks, "
+        f"or now: {command} --spoil"
+    )
+
+
+def _beside(pair: Pair) -> RenderableType:
+    """Two columns, aligned; lines that both have are dim, the others marked between them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, expand=True)
+    table.add_column(f"yours: {pair.file}", ratio=1, overflow="fold")
+    table.add_column("")
+    table.add_column("the reference", ratio=1, overflow="fold")
+    for own, course, same in _rows(pair.own.splitlines(), pair.course.splitlines()):
+        style = "dim" if same else ""
+        left, right = (Text(line.expandtabs(4), style) for line in (own, course))
+        table.add_row(left, "" if same else "|", right)
+    return table
+
+
+def _rows(own: list[str], course: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """Lines of both, the equal ones side by side, and whether they are equal."""
+    import difflib
+    from itertools import zip_longest
+
+    matcher = difflib.SequenceMatcher(None, own, course, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        for left, right in zip_longest(own[a:b], course[c:d], fillvalue=""):
+            yield left, right, kind == "equal"
