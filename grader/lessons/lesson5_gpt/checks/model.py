@@ -215,6 +215,7 @@ def _placed(remote: Remote, case: PublishedCase) -> None:
     for name, weight in case.gpt.weights.items():
         if name not in got.weights:
             fail(f"the model has lost its parameter {name}")
+        # Copied, from float32 to float32; `weight` is what was rounded, u = 6e-8, of up to 4 or so.
         close(got.weights[name], weight, rtol=1e-6, atol=1e-6, what=name)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grader.derivatives import Array
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson5_gpt import TRAINING, driver, oracle
-from grader.lessons.lesson5_gpt.checks.batches import MODES, drawn
+from grader.lessons.lesson5_gpt.checks.batches import LOOP, MODES, drawn
 from grader.lessons.lesson5_gpt.driver import Loop, Run, Trained
 from grader.lessons.lesson5_gpt.strategies.loop import LoopCase, Pieces, distinct, loops, pieces
 
@@ -29,7 +29,7 @@ def _rate(step: int, loop: Loop) -> float:
     return loop.min_lr + fall * (loop.learning_rate - loop.min_lr)
 
 
-def _follow(c: LoopCase, got: Trained, momentum: float = 0.0, tolerance: float = 1e-6) -> None:
+def _follow(c: LoopCase, got: Trained, momentum: float = 0.0) -> None:
     """Fails unless losses, estimates and weights are those of the batches that the model saw."""
     batches = drawn(c, got.seen)
     steps = range(c.start, c.loop.steps)
@@ -41,9 +41,9 @@ def _follow(c: LoopCase, got: Trained, momentum: float = 0.0, tolerance: float =
     if [step for step, _ in got.evaluations] != pauses:
         fail("on_eval was told at other steps", expected=pauses, actual=got.evaluations)
     losses, estimates, table = _replayed(c, batches, momentum)
-    close(got.losses, losses, rtol=1e-6, atol=1e-9, what="losses")
-    close([e for _, e in got.evaluations], estimates, rtol=1e-5, what="the estimates")
-    close(got.table, table, rtol=tolerance, atol=tolerance / 1e3, what="the weights at the end")
+    close(got.losses, losses, rtol=LOOP, atol=LOOP, what="losses")
+    close([e for _, e in got.evaluations], estimates, rtol=LOOP, atol=LOOP, what="the estimates")
+    close(got.table, table, rtol=LOOP, atol=LOOP, what="the weights at the end")
 
 
 def _replayed(
@@ -99,7 +99,7 @@ def accumulates(remote: Remote, case: LoopCase) -> None:
 )
 def clips(remote: Remote, case: LoopCase) -> None:
     """A gradient whose norm is over clip is scaled down to it"""
-    _follow(case, _trained(remote, case), tolerance=1e-4)
+    _follow(case, _trained(remote, case))
 
 
 @property_check(
@@ -112,7 +112,7 @@ def clips(remote: Remote, case: LoopCase) -> None:
 def evaluates_on_the_way(remote: Remote, case: LoopCase) -> None:
     """Every eval_every steps, on_eval is told, in eval mode"""
     got = _trained(remote, case)
-    _follow(case, got, tolerance=1e-4)
+    _follow(case, got)
     modes = ([True] * (2 * case.loop.accumulation) + [False] * 3) * 3
     if got.seen.training != modes:
         fail("the model's mode at each forward pass", expected=modes, actual=got.seen.training)
@@ -147,7 +147,7 @@ def resumes(remote: Remote, case: LoopCase) -> None:
     whole = _inputs(case, _trained(remote, case))
     late = replace(case, start=4)
     got = _trained(remote, late)
-    _follow(late, got, tolerance=1e-4)
+    _follow(late, got)
     after = whole[4 * case.loop.accumulation :]
     for i, (mine, theirs) in enumerate(zip(_inputs(late, got), after, strict=False)):
         close(mine, theirs, what=f"the inputs of batch {i} after the start")
@@ -168,9 +168,9 @@ def pieces_make_the_whole(remote: Remote, case: Pieces) -> None:
     """A run in pieces, from start to stop each, is the whole run"""
     c, momentum = case.run, 0.9
     whole = _trained(remote, c, Run(momentum=momentum))
-    _follow(c, whole, momentum, tolerance=1e-4)
+    _follow(c, whole, momentum)
     got = _trained(remote, c, Run(case.bounds, momentum=momentum))
-    _follow(c, got, momentum, tolerance=1e-4)
+    _follow(c, got, momentum)
     for i, (mine, theirs) in enumerate(zip(_inputs(c, got), _inputs(c, whole), strict=True)):
         close(mine, theirs, what=f"the inputs of batch {i}")
 
