@@ -6,6 +6,7 @@ and compares. It passes unless it calls `fail` (or `close`, which does).
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
@@ -79,6 +80,7 @@ class Check:
     function: Callable[[Remote, Any], Any]
     hint: str = ""
     steps: tuple[str, ...] = ()
+    about: str = ""
     examples: int = 40
     advisory: bool = False
     milestone: bool = False
@@ -99,7 +101,10 @@ def property_check(
     needs: Iterable[str] = (),
     limit: float = 10.0,
 ) -> Callable[[Callable[[Remote, Any], None]], Check]:
-    """Makes a check of a function `(remote, case) -> None`; its docstring is the title.
+    """Makes a check of a function `(remote, case) -> None`; its docstring begins with the title.
+
+    What follows in the docstring is for `zth explain`: what the property means and why it holds. It
+    may end with a section of the chapter, "(#mask)".
 
     `hint` points at the idea, not at the line; `zth hint` gives it first and then the `steps`, each
     nearer to the answer, but never code to paste. `examples` cases are drawn from `case`. An
@@ -113,6 +118,7 @@ def property_check(
         return Check(
             id=f"{component.id}.{function.__name__}",
             title=_title(function),
+            about=_about(function),
             component=component,
             points=points,
             case=case,
@@ -149,6 +155,7 @@ def milestone(
         return Check(
             id=f"{component.id}.{function.__name__}",
             title=_title(function),
+            about=_about(function),
             component=component,
             points=points,
             case=None,
@@ -169,6 +176,11 @@ def milestone(
 def _title(function: Callable[..., Any]) -> str:
     """The docstring's first line, without its full stop."""
     return (function.__doc__ or function.__name__).strip().splitlines()[0].rstrip(".")
+
+
+def _about(function: Callable[..., Any]) -> str:
+    """The docstring below its first line, in one piece."""
+    return inspect.cleandoc(function.__doc__ or "").partition("\n")[2].strip()
 
 
 def fail(message: str, *, expected: object = "", actual: object = "", where: str = "") -> NoReturn:

@@ -97,5 +97,7 @@ def _show(
     if len(steps) < total:
         more = f"hint {len(steps)} of {total}; one more: zth hint {lesson.id} {check.id}"
     else:
-        more = f"That is all{f'; the chapter: {lesson.chapter}' if lesson.chapter else ''}"
+        more = (
+            f"that was the last hint; why it must hold, and where to read: zth explain {check.id}"
+        )
     console.print(Text(more, "dim"))

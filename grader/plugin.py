@@ -43,9 +43,10 @@ def zth_recipes() -> Iterable[Recipe]:
 def zth_commands() -> Iterable[click.Command]:
     from grader.cli import grade
     from grader.dev import check, mutate
+    from grader.explain import explain
     from grader.learner import hint
     from zth.cli.dev import dev
 
     for command in (check, mutate):
         dev.add_command(command)
-    return [grade, hint]
+    return [grade, hint, explain]

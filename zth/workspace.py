@@ -18,6 +18,7 @@ Each folder here is a lesson: Python files with holes for you to fill in.
     zth                    where you are, and what comes next
     zth grade lesson1      is it right? if not, the smallest case that goes wrong
     zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
+    zth explain order      why a check must hold, with examples
     zth diff lesson1       what you changed
     zth reset lesson1      back to the beginning; yours is kept aside
     zth solution lesson1   the reference beside yours, once all is right

@@ -161,7 +161,7 @@ def test_hints_come_one_by_one_and_are_remembered(zth: Run, mine: Path) -> None:
     assert "value.add\nfailed: b.grad is wrong\n" in told[0]
     assert "hint 1 of 3; one more: zth hint lesson1 value.add" in told[0]
     assert [max(n for n in "1234" if f"\n{n}  " in text) for text in told] == list("1233")
-    assert "That is all; the chapter: docs/lesson1_autograd.md" in told[2]
+    assert "where to read: zth explain value.add" in told[2]
     value.write_text(right, "utf-8")
     changed = zth("hint", "lesson1", cwd=mine).stdout
     assert "value.py changed since; is it right now? zth grade lesson1" in changed
@@ -280,3 +280,17 @@ def test_the_reference_is_shown_after_full_marks_or_on_request(zth: Run, mine: P
     assert "did you mean value?" in one_line(
         zth("solution", "lesson1", "--component", "valu", cwd=mine)
     )
+
+
+# --- what a check means ---------------------------------------------------------------------------
+
+
+def test_explain_tells_why_with_cases_and_where_to_read(zth: Run, mine: Path) -> None:
+    done = zth("explain", "same_node_twice", cwd=mine)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "the chain rule adds up over all ways" in " ".join(done.stdout.split())
+    assert done.stdout.count("\n  from lesson1_autograd.value import Value") == 3
+    assert done.stdout.endswith("chapter: docs/lesson1_autograd.md#chain-rule\n")
+    assert "did you mean same_node_twice?" in one_line(zth("explain", "same_node", cwd=mine))
+    assert "did you mean lesson1?" in one_line(zth("explain", "add", "--lesson", "lesson11"))

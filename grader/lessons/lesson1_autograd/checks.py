@@ -56,7 +56,11 @@ def match_gradients(actual: list[float], expected: list[float], when: str = "") 
     steps=hints.STARTS,
 )
 def starts(remote: Remote, case: draw.Leaf) -> None:
-    """A new Value holds its number, and its gradient is 0."""
+    """A new Value holds its number, and its gradient is 0.
+
+    A leaf is where a computation begins: it holds a number, and nothing has asked yet how a result
+    depends on it. So its gradient is 0 until a backward() reaches it. (#a-graph-of-numbers)
+    """
     data, grad = remote(driver.fresh, case.number)
     close(data, float(case.number), rtol=0, atol=0, what="a.data")
     close(grad, 0.0, atol=0, what="a.grad")
@@ -72,7 +76,11 @@ def starts(remote: Remote, case: draw.Leaf) -> None:
     steps=hints.ADD,
 )
 def add(remote: Remote, case: Program) -> None:
-    """a + b, and a + b + c."""
+    """a + b, and a + b + c.
+
+    If a grows a little, a + b grows by just as much, whatever b is: the derivative of a sum by
+    either part is 1. So each part receives the gradient of the sum as it is. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -85,7 +93,11 @@ def add(remote: Remote, case: Program) -> None:
     steps=hints.MUL,
 )
 def mul(remote: Remote, case: Program) -> None:
-    """a * b."""
+    """a * b.
+
+    d(ab)/da = b and d(ab)/db = a: each factor says how fast the product follows the other. The
+    chain rule multiplies that by the gradient of the product. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -98,7 +110,10 @@ def mul(remote: Remote, case: Program) -> None:
     steps=hints.SUB,
 )
 def sub(remote: Remote, case: Program) -> None:
-    """a - b and -a."""
+    """a - b and -a.
+
+    a - b falls as fast as b grows, so the derivatives are 1 and -1. -a is 0 - a. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -111,7 +126,12 @@ def sub(remote: Remote, case: Program) -> None:
     steps=hints.POWER,
 )
 def power(remote: Remote, case: Program) -> None:
-    """a ** n, for a plain number n."""
+    """a ** n, for a plain number n.
+
+    d(aⁿ)/da = n·aⁿ⁻¹ holds for every plain number n for which aⁿ is defined around a, negative and
+    fractional ones, too. n is a constant of the program, no Value, and gets no gradient.
+    (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -124,7 +144,11 @@ def power(remote: Remote, case: Program) -> None:
     steps=hints.DIV,
 )
 def div(remote: Remote, case: Program) -> None:
-    """a / b."""
+    """a / b.
+
+    a / b is a·b⁻¹, so the rules for products and powers give 1/b for a and -a/b² for b.
+    (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -137,7 +161,11 @@ def div(remote: Remote, case: Program) -> None:
     steps=hints.RELU,
 )
 def relu(remote: Remote, case: Program) -> None:
-    """a.relu()."""
+    """a.relu().
+
+    Above 0, relu is the number itself, with slope 1; below 0 it is 0 all around, with slope 0. At 0
+    there is a corner and no slope, and the check does not ask there. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -150,7 +178,11 @@ def relu(remote: Remote, case: Program) -> None:
     steps=hints.TANH,
 )
 def tanh(remote: Remote, case: Program) -> None:
-    """a.tanh()."""
+    """a.tanh().
+
+    tanh(x) = (e²ˣ - 1) / (e²ˣ + 1), and the rule for quotients gives 1 - tanh²(x): steepest at 0,
+    flat far away from it. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -163,7 +195,10 @@ def tanh(remote: Remote, case: Program) -> None:
     steps=hints.EXP,
 )
 def exp(remote: Remote, case: Program) -> None:
-    """a.exp()."""
+    """a.exp().
+
+    eˣ grows as fast as it is large: it is its own derivative. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -176,7 +211,11 @@ def exp(remote: Remote, case: Program) -> None:
     steps=hints.LOG,
 )
 def log(remote: Remote, case: Program) -> None:
-    """a.log()."""
+    """a.log().
+
+    log undoes exp. As x = eʸ moves by x for each step of y, y moves by 1/x for each step of x.
+    (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -189,7 +228,11 @@ def log(remote: Remote, case: Program) -> None:
     steps=hints.NUMBER_ON_THE_RIGHT,
 )
 def number_on_the_right(remote: Remote, case: Program) -> None:
-    """Plain numbers on the right: a + 2, a / 2."""
+    """Plain numbers on the right: a + 2, a / 2.
+
+    A plain number is a leaf that nobody asks about. The result is the same as with Value(2), and so
+    is the gradient of the other part. (#pitfalls)
+    """
     agree(remote, case)
 
 
@@ -202,7 +245,11 @@ def number_on_the_right(remote: Remote, case: Program) -> None:
     steps=hints.NUMBER_ON_THE_LEFT,
 )
 def number_on_the_left(remote: Remote, case: Program) -> None:
-    """Plain numbers on the left: 2 + a, 2 - a, 2 * a, 2 / a."""
+    """Plain numbers on the left: 2 + a, 2 - a, 2 * a, 2 / a.
+
+    2 + a and 2 * a may be turned round; 2 - a and a - 2 differ in sign, and 2 / a is the inverse of
+    a / 2. Python hands all four to methods of a that begin with __r. (#pitfalls)
+    """
     agree(remote, case)
 
 
@@ -218,7 +265,11 @@ def number_on_the_left(remote: Remote, case: Program) -> None:
     steps=hints.SAME_NODE_TWICE,
 )
 def same_node_twice(remote: Remote, case: Program) -> None:
-    """A node used twice: a + a, a * a."""
+    """A node used twice: a + a, a * a.
+
+    The result depends on a in two ways and moves by the sum of both: the chain rule adds up over
+    all ways. a + a is 2a, with the derivative 2; a * a is a², with the derivative 2a. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -232,7 +283,12 @@ def same_node_twice(remote: Remote, case: Program) -> None:
     steps=hints.ORDER,
 )
 def order(remote: Remote, case: Program) -> None:
-    """Short and long ways to the same node."""
+    """Short and long ways to the same node.
+
+    A node's gradient is the sum over all ways from it to the result, and what it passes on must be
+    that whole sum. So each node has its turn after everything that was made from it, and the
+    reverse of a topological order sees to that. (#order)
+    """
     agree(remote, case)
 
 
@@ -245,7 +301,12 @@ def order(remote: Remote, case: Program) -> None:
     steps=hints.ANY_PROGRAM,
 )
 def any_program(remote: Remote, case: Program) -> None:
-    """Any operations in any order match the derivatives."""
+    """Any operations in any order match the derivatives.
+
+    Your gradients are compared with derivatives that are found forwards: the program runs with a
+    tiny imaginary step in one leaf, and the result's imaginary part tells how far it moves with it.
+    Both ways follow the chain rule, so they agree for every program, to rounding. (#chain-rule)
+    """
     agree(remote, case)
 
 
@@ -258,7 +319,11 @@ def any_program(remote: Remote, case: Program) -> None:
     steps=hints.DATA_STAYS,
 )
 def data_stays(remote: Remote, case: Program) -> None:
-    """backward() leaves every number as it was."""
+    """backward() leaves every number as it was.
+
+    A derivative is taken at the numbers that the program computed. If backward() moved them, the
+    next pass would start from somewhere else. (#pitfalls)
+    """
     got = remote(driver.backprop, list(case.leaves), list(case.steps))
     for i, (before, after) in enumerate(zip(got.data, got.after, strict=True)):
         close(after, before, rtol=0, atol=0, what=f"{driver.name_of(i)}.data after backward()")
@@ -274,7 +339,12 @@ def data_stays(remote: Remote, case: Program) -> None:
     steps=hints.GRADIENTS_ADD_UP,
 )
 def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
-    """The gradients of two results with the same leaves add up."""
+    """The gradients of two results with the same leaves add up.
+
+    The derivative of a sum is the sum of the derivatives. So a batch can be worked through one
+    example at a time, if each backward() adds to what is there; who wants one alone sets grad to 0
+    before it. (#training)
+    """
     got = remote(driver.several, list(case.leaves), [list(p) for p in case.programs])
     total = [0.0] * len(case.leaves)
     for i, steps in enumerate(case.programs):
@@ -295,7 +365,11 @@ def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
     steps=hints.MANY_PATHS,
 )
 def many_paths(remote: Remote, case: draw.Diamonds) -> None:
-    """30 diamonds in a row are done in an instant."""
+    """30 diamonds in a row are done in an instant.
+
+    x + x, thirty times over, is 2³⁰·x: a billion ways, but only some sixty nodes. A pass that takes
+    each node once is as quick as the way forward; one that follows each way takes hours. (#order)
+    """
     got = remote(driver.backprop, [case.start], case.steps)
     match_gradients(got.grad, oracle.gradient([case.start], case.steps))
 
@@ -409,7 +483,12 @@ def match_inventory(remote: Remote, case: New) -> None:
     needs=BASICS,
 )
 def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
-    """parameters() lists the weights, then the bias."""
+    """parameters() lists the weights, then the bias.
+
+    Whoever trains, saves or checks a network goes by the places in this list, so its order must be
+    fixed. With one parameter at 1 and the others at 0, the neuron answers what that one is
+    multiplied by. (#training)
+    """
     got = remote(driver.play, case.shape, case.weights, list(case.x), [1.0], False)
     near(got.outputs[0], [*case.x, 1.0][case.hot], what="y.data")
 
@@ -424,7 +503,12 @@ def parameters_in_order(remote: Remote, case: draw.OneHot) -> None:
     needs=BASICS,
 )
 def formula(remote: Remote, case: Net) -> None:
-    """relu(w·x + b), or w·x + b when nonlin is False."""
+    """relu(w·x + b), or w·x + b when nonlin is False.
+
+    A neuron is a weighted sum and a bend: w·x + b tells on which side of a line the input lies, and
+    how far; relu keeps one side. Without bends, layers in a row would be one linear function.
+    (#training)
+    """
     match_pass(remote, case)
 
 
@@ -437,7 +521,11 @@ def formula(remote: Remote, case: Net) -> None:
     steps=hints.INITIALISATION,
 )
 def initialisation(remote: Remote, case: New) -> None:
-    """The weights start at random, between -1 and 1."""
+    """The weights start at random, between -1 and 1.
+
+    Neurons that begin alike receive the same gradients and stay alike for ever. Chance tells them
+    apart: small weights on both sides of 0, other ones in each network. (#training)
+    """
     match_inventory(remote, case)
     data = remote(driver.inventory, case.shape, case.seed).data
     weights = data[:-1]
@@ -463,7 +551,12 @@ def initialisation(remote: Remote, case: New) -> None:
     needs=NEURONS,
 )
 def side_by_side(remote: Remote, case: Net) -> None:
-    """Each neuron answers the same input with its own weights."""
+    """Each neuron answers the same input with its own weights.
+
+    Each answer of a layer depends on all inputs, by weights of its own, and on no other neuron of
+    the layer. So answers are those of single neurons, and an input's gradient is the sum over all
+    of them. (#training)
+    """
     match_pass(remote, case)
 
 
@@ -476,7 +569,11 @@ def side_by_side(remote: Remote, case: Net) -> None:
     steps=hints.LISTS_PARAMETERS,
 )
 def lists_parameters(remote: Remote, case: New) -> None:
-    """parameters() lists each Value of each neuron once."""
+    """parameters() lists each Value of each neuron once.
+
+    Training moves what parameters() lists: a Value that is missing never learns, one that is listed
+    twice takes each step twice. (#training)
+    """
     match_inventory(remote, case)
 
 
@@ -490,7 +587,11 @@ def lists_parameters(remote: Remote, case: New) -> None:
     needs=NEURONS,
 )
 def layers_in_a_row(remote: Remote, case: Net) -> None:
-    """Hidden layers with relu, a linear last one, and all gradients."""
+    """Hidden layers with relu, a linear last one, and all gradients.
+
+    A network is one function inside another, so the chain rule takes gradients through it layer by
+    layer. The last layer is linear, as its result may be any number, below 0 as well. (#training)
+    """
     match_pass(remote, case)
 
 
@@ -503,7 +604,11 @@ def layers_in_a_row(remote: Remote, case: Net) -> None:
     steps=hints.LISTS_ALL_PARAMETERS,
 )
 def lists_all_parameters(remote: Remote, case: New) -> None:
-    """parameters() lists each Value of each layer once."""
+    """parameters() lists each Value of each layer once.
+
+    Every layer brings a weight for each input of each neuron, and a bias for each neuron. Training
+    moves what is listed: what is missing never learns. (#training)
+    """
     match_inventory(remote, case)
 
 
@@ -517,7 +622,11 @@ def lists_all_parameters(remote: Remote, case: New) -> None:
     needs=BASICS,
 )
 def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
-    """zero_grad() sets all gradients to 0, and nothing else."""
+    """zero_grad() sets all gradients to 0, and nothing else.
+
+    backward() adds to what is there, so what an earlier step left must go before the next one. The
+    numbers are what was learnt, and stay. (#training)
+    """
     got = remote(driver.zero_grad, case.shape, list(case.weights), list(case.x))
     close(got.after, [0.0] * len(case.weights), atol=0, what="grad after zero_grad()")
     near(got.again, got.before, what="grad of a second pass after zero_grad()")
@@ -536,7 +645,12 @@ def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
     needs=(*NEURONS, "mlp.layers_in_a_row"),
 )
 def descends(remote: Remote, case: draw.Descent) -> None:
-    """Steps against the gradient lower the loss as they should."""
+    """Steps against the gradient lower the loss as they should.
+
+    Against its gradient, a loss falls fastest. From the same weights, with the same examples and
+    rate, the losses of all steps are settled beforehand, so yours can be compared with them one by
+    one. (#training)
+    """
     got = remote(
         driver.descend,
         case.shape,

@@ -115,7 +115,12 @@ def _with_gradients(remote: Remote, case: QKV) -> None:
     steps=hints.MATCHES_THE_FORMULA,
 )
 def matches_the_formula(remote: Remote, case: QKV) -> None:
-    """Without a mask: softmax(q kᵀ / √d) v"""
+    """Without a mask: softmax(q kᵀ / √d) v
+
+    Each query scores each key by q·k, and the softmax makes the scores weights for the values. With
+    entries of variance 1, q·k has variance d; divided by √d it has variance 1 again, at which a
+    softmax still weighs instead of choosing one. (#from-scores-to-weights)
+    """
     _near(_played(remote, case).y, _expected(case))
 
 
@@ -127,7 +132,12 @@ def matches_the_formula(remote: Remote, case: QKV) -> None:
     steps=hints.CAUSAL_MATCHES_THE_FORMULA,
 )
 def causal_matches_the_formula(remote: Remote, case: QKV) -> None:
-    """With the causal mask, aligned at the bottom right"""
+    """With the causal mask, aligned at the bottom right
+
+    A language model predicts what comes after position t from positions 0 … t, so a query sees no
+    later key. With fewer queries than keys, the queries are the last ones, as when a model writes
+    on: query i stands at position i + Tk − Tq. (#mask)
+    """
     _near(_played(remote, case).y, _expected(case))
 
 
@@ -139,7 +149,11 @@ def causal_matches_the_formula(remote: Remote, case: QKV) -> None:
     steps=hints.GRADIENTS,
 )
 def gradients(remote: Remote, case: QKV) -> None:
-    """The gradients of q, k and v are right"""
+    """The gradients of q, k and v are right
+
+    The formula settles the gradients, too. Along a random direction, the change of the result must
+    be what your gradients say. (#from-scores-to-weights)
+    """
     _with_gradients(remote, case)
 
 
@@ -151,7 +165,12 @@ def gradients(remote: Remote, case: QKV) -> None:
     steps=hints.PAST_IGNORES_THE_FUTURE,
 )
 def past_ignores_the_future(remote: Remote, case: Future) -> None:
-    """No position is moved by a later one"""
+    """No position is moved by a later one
+
+    If a later position could move an earlier result, a model would read the answer off its input
+    while it trains, and find nothing of the kind when it writes. The weight of a future key is
+    exactly 0, so no change of it shows. (#mask)
+    """
     c, t = case.qkv, case.t
     y = _of(remote, c, c.q, c.k, c.v)
     other = _of(remote, c, c.q, *case.replaced())
@@ -178,7 +197,11 @@ def _looks_back(y: Array, moved: Array, right: Array, right_moved: Array) -> Non
     steps=hints.ORDER_IS_FREE,
 )
 def order_is_free(remote: Remote, case: Shuffled) -> None:
-    """Without the mask, the order of keys means nothing"""
+    """Without the mask, the order of keys means nothing
+
+    A weighted sum does not mind the order of its terms. To attention without a mask the keys are a
+    set; positions must come from elsewhere. (#the-idea)
+    """
     c = case.qkv
     y = _of(remote, c, c.q, c.k, c.v)
     _near(_of(remote, c, c.q, c.k[..., case.order, :], c.v[..., case.order, :]), y)
@@ -193,7 +216,11 @@ def order_is_free(remote: Remote, case: Shuffled) -> None:
     steps=hints.WEIGHTS_SUM_TO_ONE,
 )
 def weights_sum_to_one(remote: Remote, case: QKV) -> None:
-    """Weights sum to 1: values of 1 give results of 1"""
+    """Weights sum to 1: values of 1 give results of 1
+
+    The weights of a softmax are positive and sum to 1, so each result is a mean of values, and the
+    mean of ones is 1, with the mask and without it. (#from-scores-to-weights)
+    """
     close(_played(remote, case).y, np.ones_like(case.up), rtol=SAME, atol=0, what="y")
 
 
@@ -205,7 +232,11 @@ def weights_sum_to_one(remote: Remote, case: QKV) -> None:
     steps=hints.SHIFTING_ALL_KEYS,
 )
 def shifting_all_keys(remote: Remote, case: Shifted) -> None:
-    """Adding the same vector to every key changes nothing"""
+    """Adding the same vector to every key changes nothing
+
+    q·(k + c) = q·k + q·c, so all scores of a query grow by the same number. In the softmax, e to
+    that number stands above and below the fraction line, and cancels. (#from-scores-to-weights)
+    """
     c = case.qkv
     _near(_of(remote, c, c.q, c.k + case.shift, c.v), _of(remote, c, c.q, c.k, c.v))
 
@@ -218,7 +249,12 @@ def shifting_all_keys(remote: Remote, case: Shifted) -> None:
     steps=hints.LARGE_SCORES,
 )
 def large_scores(remote: Remote, case: QKV) -> None:
-    """Scores of ±100,000 neither overflow nor leak, forward and backward"""
+    """Scores of ±100,000 neither overflow nor leak, forward and backward
+
+    Where one score is far above the others, its weight is 1, theirs are 0, and the result is that
+    one value. A softmax that subtracts the largest score gets there without infinity; a masked key
+    must lose against any score. (#mask)
+    """
     _with_gradients(remote, case)
 
 
@@ -241,7 +277,12 @@ LAYOUT = "Make new tensors with the dtype of q, and do not ask for memory in one
     steps=hints.LAYOUT,
 )
 def any_dtype_and_layout(remote: Remote, case: Typed) -> None:
-    """Any dtype stays what it is, in any memory layout"""
+    """Any dtype stays what it is, in any memory layout
+
+    Models compute in bfloat16 to save time and memory, and many tensors are views of others. The
+    result comes in the dtype of the input, as exact as that allows, however it lies in memory.
+    (#your-turn)
+    """
     _keeps_its_dtype(remote, case)
 
 
@@ -258,7 +299,11 @@ DEVICE = "Make the mask where the input is (device=x.device), or keep it with re
     needs=["sdpa.causal_matches_the_formula"],
 )
 def any_device(remote: Remote, case: Elsewhere) -> None:
-    """It would run on a GPU, too"""
+    """It would run on a GPU, too
+
+    PyTorch does not mix devices, and a tensor made without saying where is on the CPU. So what is
+    to run on a GPU makes masks and sums where its input is. (#your-turn)
+    """
     remote(driver.elsewhere, case.sizes)
 
 
@@ -354,7 +399,12 @@ FAR = "Every earlier position is seen, however far back."
     steps=hints.HEAD_MATCHES_THE_FORMULA,
 )
 def head_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """The right output for given weights"""
+    """The right output for given weights
+
+    Each position appears in three roles: what it asks for (query), what it can be found by (key),
+    what it hands over (value). Each is a linear layer of x; the rest is the causal attention from
+    before. (#the-idea)
+    """
     _values(remote, case)
 
 
@@ -362,13 +412,22 @@ def head_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     HEAD, points=2, case=modules("head", backward=True), hint=DETACHED, steps=hints.DETACHED
 )
 def head_gradients(remote: Remote, case: ModuleCase) -> None:
-    """The gradients of x and of all weights"""
+    """The gradients of x and of all weights
+
+    The formula settles the gradients, too. Along a random direction, the change of the result must
+    be what your gradients say. (#the-idea)
+    """
     _gradients(remote, case)
 
 
 @property_check(HEAD, points=1, case=module_futures("head"), hint=CAUSAL, steps=hints.CAUSAL)
 def head_is_causal(remote: Remote, case: ModuleFuture) -> None:
-    """No position is moved by a later one"""
+    """No position is moved by a later one
+
+    If a later position could move an earlier result, a model would read the answer off its input
+    while it trains, and find nothing of the kind when it writes. The weight of a future key is
+    exactly 0, so no change of it shows. (#mask)
+    """
     _causal(remote, case)
 
 
@@ -376,13 +435,22 @@ def head_is_causal(remote: Remote, case: ModuleFuture) -> None:
     HEAD, points=1, case=modules("head", scale=LARGE), examples=30, hint=LEAK, steps=hints.LEAK
 )
 def head_large_scores(remote: Remote, case: ModuleCase) -> None:
-    """Large scores neither overflow nor leak"""
+    """Large scores neither overflow nor leak
+
+    Where one score is far above the others, its weight is 1, theirs are 0, and the result is that
+    one value. A softmax that subtracts the largest score gets there without infinity; a masked key
+    must lose against any score. (#mask)
+    """
     _values(remote, case)
 
 
 @property_check(HEAD, points=1, case=far("head"), examples=8, hint=FAR, steps=hints.FAR)
 def head_sees_far(remote: Remote, case: ModuleCase) -> None:
-    """Long rows, to the first position"""
+    """Long rows, to the first position
+
+    Attention reaches every earlier position in one step, however far back. That sets it apart from
+    a convolution or a recurrent network. (#the-idea)
+    """
     _values(remote, case)
 
 
@@ -390,13 +458,22 @@ def head_sees_far(remote: Remote, case: ModuleCase) -> None:
     HEAD, points=1, case=modules("head", dropout=0.9), examples=10, hint=DROP, steps=hints.DROP
 )
 def head_eval(remote: Remote, case: ModuleCase) -> None:
-    """No dropout in eval mode"""
+    """No dropout in eval mode
+
+    Dropout is for training alone: in use, every weight counts in full. As training divides what it
+    keeps by 1 − dropout, the mean is the same in both. (#many-heads)
+    """
     _values(remote, case)
 
 
 @property_check(HEAD, points=1, case=drops("head"), examples=2, hint=DROP, steps=hints.DROP)
 def head_drops(remote: Remote, case: Dropped) -> None:
-    """In training mode, weights are dropped, the others raised"""
+    """In training mode, weights are dropped, the others raised
+
+    Weights are dropped by chance, so that no result leans on a single key; what stays is divided by
+    1 − dropout, which keeps the mean. With one position its weight is 1, and becomes 0 or 1 / (1 −
+    dropout) for the whole row. (#many-heads)
+    """
     _drops(remote, case)
 
 
@@ -410,7 +487,11 @@ def head_drops(remote: Remote, case: Dropped) -> None:
     needs=["head.head_matches_the_formula"],
 )
 def head_any_device(remote: Remote, case: Elsewhere) -> None:
-    """It would run on a GPU, too"""
+    """It would run on a GPU, too
+
+    PyTorch does not mix devices, and a tensor made without saying where is on the CPU. So what is
+    to run on a GPU makes masks and sums where its input is. (#your-turn)
+    """
     remote(driver.elsewhere, case.sizes)
 
 
@@ -422,7 +503,11 @@ def head_any_device(remote: Remote, case: Elsewhere) -> None:
     steps=hints.MULTIHEAD_MATCHES_THE_FORMULA,
 )
 def multihead_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """The right output for given weights"""
+    """The right output for given weights
+
+    Several small heads look for several things at once, for the price of one large head. Side by
+    side they are num_heads · head_size numbers, which `proj` mixes into n_embd. (#many-heads)
+    """
     _values(remote, case)
 
 
@@ -434,7 +519,11 @@ def multihead_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     steps=hints.DETACHED,
 )
 def multihead_gradients(remote: Remote, case: ModuleCase) -> None:
-    """The gradients of x and of all weights"""
+    """The gradients of x and of all weights
+
+    The formula settles the gradients, too. Along a random direction, the change of the result must
+    be what your gradients say. (#many-heads)
+    """
     _gradients(remote, case)
 
 
@@ -448,7 +537,11 @@ def multihead_gradients(remote: Remote, case: ModuleCase) -> None:
     needs=["head.head_matches_the_formula"],
 )
 def one_head_is_a_head(remote: Remote, case: OneHead) -> None:
-    """With one head and an identity as `proj`, it is a Head"""
+    """With one head and an identity as `proj`, it is a Head
+
+    With one head there is nothing to put side by side, and with an identity nothing is mixed: the
+    Head itself is left. Such a law finds what a formula, copied twice, would hide. (#many-heads)
+    """
     alone = case.head
     many = remote(driver.module, case.sizes, case.weights, alone.x, alone.up)
     one = remote.of(HEAD)(driver.module, alone.sizes, alone.weights, alone.x, alone.up)
@@ -464,7 +557,12 @@ def one_head_is_a_head(remote: Remote, case: OneHead) -> None:
     steps=hints.CAUSAL,
 )
 def multihead_is_causal(remote: Remote, case: ModuleFuture) -> None:
-    """No position is moved by a later one"""
+    """No position is moved by a later one
+
+    If a later position could move an earlier result, a model would read the answer off its input
+    while it trains, and find nothing of the kind when it writes. The weight of a future key is
+    exactly 0, so no change of it shows. (#mask)
+    """
     _causal(remote, case)
 
 
@@ -477,7 +575,11 @@ def multihead_is_causal(remote: Remote, case: ModuleFuture) -> None:
     steps=hints.DROP,
 )
 def multihead_eval(remote: Remote, case: ModuleCase) -> None:
-    """No dropout in eval mode"""
+    """No dropout in eval mode
+
+    Dropout is for training alone: in use, every weight counts in full. As training divides what it
+    keeps by 1 − dropout, the mean is the same in both. (#many-heads)
+    """
     _values(remote, case)
 
 
@@ -485,7 +587,12 @@ def multihead_eval(remote: Remote, case: ModuleCase) -> None:
     MULTIHEAD, points=1, case=drops("multihead"), examples=2, hint=DROP, steps=hints.DROP
 )
 def multihead_drops(remote: Remote, case: Dropped) -> None:
-    """In training mode, dropout on the weights and after `proj`"""
+    """In training mode, dropout on the weights and after `proj`
+
+    Weights are dropped by chance, so that no result leans on a single key; what stays is divided by
+    1 − dropout, which keeps the mean. With one position its weight is 1, and becomes 0 or 1 / (1 −
+    dropout) for the whole row. (#many-heads)
+    """
     _drops(remote, case)
 
 
@@ -498,7 +605,11 @@ def multihead_drops(remote: Remote, case: Dropped) -> None:
     steps=hints.NAMES_AND_SHAPES,
 )
 def names_and_shapes(remote: Remote, case: ModuleCase) -> None:
-    """GPT-2's parameters, by name and shape"""
+    """GPT-2's parameters, by name and shape
+
+    Checkpoints, and the rest of this course, find parameters by these names. With them, the weights
+    of others fit into your module. (#many-heads)
+    """
     got = remote(driver.as_built, case.sizes, case.x)
     expected = {name: list(w.shape) for name, w in case.weights.items()} | {"y": [*case.up.shape]}
     for name in [*expected, *got]:
@@ -519,7 +630,12 @@ def names_and_shapes(remote: Remote, case: ModuleCase) -> None:
     steps=hints.ATTENTION_MATCHES_THE_FORMULA,
 )
 def attention_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
-    """The right output for given weights"""
+    """The right output for given weights
+
+    One product with a (3C, C) matrix gives queries, keys and values of all heads: the same numbers
+    as head by head, but quicker. New is only the bookkeeping, which of the 3C numbers belongs to
+    which head. (#many-heads)
+    """
     _values(remote, case)
 
 
@@ -531,7 +647,11 @@ def attention_matches_the_formula(remote: Remote, case: ModuleCase) -> None:
     steps=hints.DETACHED,
 )
 def attention_gradients(remote: Remote, case: ModuleCase) -> None:
-    """The gradients of x and of all weights"""
+    """The gradients of x and of all weights
+
+    The formula settles the gradients, too. Along a random direction, the change of the result must
+    be what your gradients say. (#many-heads)
+    """
     _gradients(remote, case)
 
 
@@ -539,7 +659,12 @@ def attention_gradients(remote: Remote, case: ModuleCase) -> None:
     ATTENTION, points=2, case=module_futures("attention"), hint=CAUSAL, steps=hints.CAUSAL
 )
 def attention_is_causal(remote: Remote, case: ModuleFuture) -> None:
-    """No position is moved by a later one"""
+    """No position is moved by a later one
+
+    If a later position could move an earlier result, a model would read the answer off its input
+    while it trains, and find nothing of the kind when it writes. The weight of a future key is
+    exactly 0, so no change of it shows. (#mask)
+    """
     _causal(remote, case)
 
 
@@ -552,13 +677,22 @@ def attention_is_causal(remote: Remote, case: ModuleFuture) -> None:
     steps=hints.LEAK,
 )
 def attention_large_scores(remote: Remote, case: ModuleCase) -> None:
-    """Large scores neither overflow nor leak"""
+    """Large scores neither overflow nor leak
+
+    Where one score is far above the others, its weight is 1, theirs are 0, and the result is that
+    one value. A softmax that subtracts the largest score gets there without infinity; a masked key
+    must lose against any score. (#mask)
+    """
     _values(remote, case)
 
 
 @property_check(ATTENTION, points=1, case=far("attention"), examples=8, hint=FAR, steps=hints.FAR)
 def attention_sees_far(remote: Remote, case: ModuleCase) -> None:
-    """Long rows, to the first position"""
+    """Long rows, to the first position
+
+    Attention reaches every earlier position in one step, however far back. That sets it apart from
+    a convolution or a recurrent network. (#the-idea)
+    """
     _values(remote, case)
 
 
@@ -571,7 +705,11 @@ def attention_sees_far(remote: Remote, case: ModuleCase) -> None:
     steps=hints.ROWS_OF_ANY_LENGTH,
 )
 def rows_of_any_length(remote: Remote, case: Rows) -> None:
-    """One module takes rows of different lengths in turn"""
+    """One module takes rows of different lengths in turn
+
+    A model that writes is given 1, 2, 3, … tokens, and then begins anew. What it answers depends on
+    the row alone, not on what the module has seen before. (#mask)
+    """
     c = case.module
     given = [c.x[:, :n] for n in case.lengths]
     for x, y in zip(given, remote(driver.in_turn, c.sizes, c.weights, given), strict=True):
@@ -587,7 +725,11 @@ def rows_of_any_length(remote: Remote, case: Rows) -> None:
     steps=hints.DROP,
 )
 def attention_eval(remote: Remote, case: ModuleCase) -> None:
-    """No dropout in eval mode"""
+    """No dropout in eval mode
+
+    Dropout is for training alone: in use, every weight counts in full. As training divides what it
+    keeps by 1 − dropout, the mean is the same in both. (#many-heads)
+    """
     _values(remote, case)
 
 
@@ -595,7 +737,12 @@ def attention_eval(remote: Remote, case: ModuleCase) -> None:
     ATTENTION, points=2, case=drops("attention"), examples=2, hint=DROP, steps=hints.DROP
 )
 def attention_drops(remote: Remote, case: Dropped) -> None:
-    """In training mode, dropout on the weights and after `c_proj`"""
+    """In training mode, dropout on the weights and after `c_proj`
+
+    Weights are dropped by chance, so that no result leans on a single key; what stays is divided by
+    1 − dropout, which keeps the mean. With one position its weight is 1, and becomes 0 or 1 / (1 −
+    dropout) for the whole row. (#many-heads)
+    """
     _drops(remote, case)
 
 
@@ -610,7 +757,12 @@ def attention_drops(remote: Remote, case: Dropped) -> None:
     steps=hints.ATTENTION_DTYPE,
 )
 def attention_dtype(remote: Remote, case: TypedModule) -> None:
-    """Float32 and bfloat16 stay what they are, in any memory layout"""
+    """Float32 and bfloat16 stay what they are, in any memory layout
+
+    Models compute in bfloat16 to save time and memory, and many tensors are views of others. The
+    result comes in the dtype of the input, as exact as that allows, however it lies in memory.
+    (#your-turn)
+    """
     c = case.module
     y = remote(driver.module_as, c.sizes, c.weights, c.x, case.dtype, case.strided)
     _sound(y, c.up.shape)
@@ -628,7 +780,11 @@ def attention_dtype(remote: Remote, case: TypedModule) -> None:
     needs=["attention.attention_matches_the_formula"],
 )
 def attention_any_device(remote: Remote, case: Elsewhere) -> None:
-    """It would run on a GPU, too"""
+    """It would run on a GPU, too
+
+    PyTorch does not mix devices, and a tensor made without saying where is on the CPU. So what is
+    to run on a GPU makes masks and sums where its input is. (#your-turn)
+    """
     remote(driver.elsewhere, case.sizes)
 
 
@@ -643,7 +799,12 @@ def attention_any_device(remote: Remote, case: Elsewhere) -> None:
     steps=hints.BLOCKS_MATCH_THE_FORMULA,
 )
 def blocks_match_the_formula(remote: Remote, case: QKV) -> None:
-    """Blocks of any size give what the formula gives"""
+    """Blocks of any size give what the formula gives
+
+    The softmax needs three things of a row: its largest score m, the sum of exp(score − m), and the
+    same sum weighted with the values. All can be kept up to date block by block: when m grows to
+    m′, both sums are multiplied by exp(m − m′). (#blocks)
+    """
     _near(_played(remote, case).y, _expected(case))
 
 
@@ -656,7 +817,11 @@ def blocks_match_the_formula(remote: Remote, case: QKV) -> None:
     steps=hints.BLOCKS_GRADIENTS,
 )
 def blocks_gradients(remote: Remote, case: QKV) -> None:
-    """The gradients of q, k and v are right through the blocks"""
+    """The gradients of q, k and v are right through the blocks
+
+    In blocks it is the same function, so it has the same gradients, in whatever order the sums are
+    taken. (#blocks)
+    """
     _with_gradients(remote, case)
 
 
@@ -669,7 +834,11 @@ def blocks_gradients(remote: Remote, case: QKV) -> None:
     steps=hints.BLOCKS_LARGE_SCORES,
 )
 def blocks_large_scores(remote: Remote, case: QKV) -> None:
-    """Scores of ±100,000 in any block neither overflow nor vanish"""
+    """Scores of ±100,000 in any block neither overflow nor vanish
+
+    No score exceeds m, the largest so far, so no exponential exceeds 1; and that largest one adds
+    exactly 1 to the total, which therefore is never 0. (#blocks)
+    """
     _with_gradients(remote, case)
 
 
@@ -684,7 +853,12 @@ def blocks_large_scores(remote: Remote, case: QKV) -> None:
     steps=hints.LAYOUT,
 )
 def blocks_any_dtype_and_layout(remote: Remote, case: Typed) -> None:
-    """Any dtype stays what it is, in any memory layout"""
+    """Any dtype stays what it is, in any memory layout
+
+    Models compute in bfloat16 to save time and memory, and many tensors are views of others. The
+    result comes in the dtype of the input, as exact as that allows, however it lies in memory.
+    (#your-turn)
+    """
     _keeps_its_dtype(remote, case)
 
 
@@ -698,7 +872,11 @@ def blocks_any_dtype_and_layout(remote: Remote, case: Typed) -> None:
     needs=["blockwise.blocks_match_the_formula"],
 )
 def blocks_any_device(remote: Remote, case: Elsewhere) -> None:
-    """It would run on a GPU, too"""
+    """It would run on a GPU, too
+
+    PyTorch does not mix devices, and a tensor made without saying where is on the CPU. So what is
+    to run on a GPU makes masks and sums where its input is. (#your-turn)
+    """
     remote(driver.elsewhere, case.sizes)
 
 
@@ -712,7 +890,11 @@ def blocks_any_device(remote: Remote, case: Elsewhere) -> None:
     needs=["blockwise.blocks_match_the_formula"],
 )
 def memory_is_linear(remote: Remote, case: Long) -> None:
-    """Memory grows with T, not with T²"""
+    """Memory grows with T, not with T²
+
+    All scores at once are T² numbers: 64 MiB for one head of 4,096 positions in float32. In blocks
+    it is T times a few, so twice the positions take twice the memory, and not four times. (#blocks)
+    """
     T, d, block = case.T, case.d, case.block
     calls = [(n, d, block) for n in (2 * block, T // 2, T)]
     _, half, peak = remote.peaks(driver.long, *calls)

@@ -1,0 +1,164 @@
+"""`zth explain`: what a check asks, why it holds, three cases, and where to read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from grader.kit import Check
+    from zth.records import Lesson
+
+SHOWN, DRAWN = 3, 40
+LENGTH, LINES = 600, 16  # of a case, in characters; of what it prints
+SECTION = re.compile(r"\s*\(#([\w-]+)\)$")
+# Runs each piece of code by itself, in the folder where it is started, and keeps what it prints.
+RUNNER = """
+import contextlib, io, json, sys
+printed = []
+for code in json.load(sys.stdin):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            exec(code, {"__name__": "__main__"})
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}")
+    printed.append(out.getvalue())
+json.dump(printed, sys.stdout)
+"""
+
+
+@click.command()
+@click.argument("check")
+@click.option(
+    "--lesson", default="", metavar="NAME", help="Where several lessons have such a check."
+)
+def explain(check: str, lesson: str) -> None:
+    """Explain CHECK: what it asks, why that holds, three cases with numbers, where to read.
+
+    CHECK is a check's name, with its component or without: order, or value.order.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from zth.plugins import Plugins, nearest
+
+    known = Plugins.load().lessons()
+    if lesson and lesson not in known:
+        raise nearest(lesson, known, "lesson")
+    where, chosen = named(check, {lesson: known[lesson]} if lesson else known)
+    console = Console(highlight=False)
+    console.print(Text.assemble((chosen.title, "bold"), (f"  {chosen.id}", "bright_black")))
+    about, section = about_of(chosen)
+    if about:
+        console.print(Text(f"\n{about}"))
+    cases = snippets(chosen)
+    for number, (case, out) in enumerate(zip(cases, printed(cases, where), strict=True), start=1):
+        console.print(_example(number, case, out))
+    if where.chapter:
+        console.print(Text(f"\nchapter: {where.chapter}{section}", "dim"))
+
+
+def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
+    """The check of this name and its lesson. Raises ZthError for none, or for several."""
+    from grader.grading import checks_of
+    from zth.plugins import nearest
+    from zth.records import ZthError
+
+    every = [(lesson, check) for lesson in lessons.values() for check in checks_of(lesson)]
+    found = [(x, c) for x, c in every if name in (c.id, c.id.partition(".")[2])]
+    if not found:
+        ids = {c.id for _, c in every}
+        raise nearest(name, ids | {id.partition(".")[2] for id in ids}, "check")
+    if len(found) > 1:
+        lines = [f"{c.id} --lesson {x.id}" for x, c in found]
+        raise ZthError(f"there are several: zth explain {', or '.join(lines)}")
+    return found[0]
+
+
+def about_of(check: Check) -> tuple[str, str]:
+    """What the docstring says below the title, in one line; and the section, as "#mask"."""
+    section = SECTION.search(check.about)
+    text = " ".join(SECTION.sub("", check.about).split())
+    return text, f"#{section[1]}" if section else ""
+
+
+def snippets(check: Check) -> list[str]:
+    """A short, a middling and a longer one of the check's cases, always the same ones.
+
+    A milestone has none.
+    """
+    import hypothesis
+    from hypothesis import HealthCheck, Phase
+
+    from grader.engine import derive, snippet_of
+
+    if check.case is None:
+        return []
+    drawn: dict[str, None] = {}
+    settings = hypothesis.settings(
+        max_examples=DRAWN,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+
+    @hypothesis.seed(derive(0, check.id))
+    @settings
+    @hypothesis.given(check.case)
+    def collect(case: object) -> None:
+        drawn[snippet_of(case)] = None
+
+    collect()
+    short = sorted(drawn, key=lambda code: (code.count("\n"), len(code)))
+    fitting = [code for code in short if len(code) < LENGTH] or short[:1]
+    places = dict.fromkeys(i * (len(fitting) - 1) // (SHOWN - 1) for i in range(SHOWN))
+    return [fitting[i] for i in places]
+
+
+def printed(cases: Sequence[str], lesson: Lesson) -> list[str]:
+    """What the cases print with the reference, which is ours and needs no sandbox.
+
+    Nothing where the reference lacks the lesson, or a case is no code.
+    """
+    import json
+    import subprocess
+    import sys
+
+    from zth import trees
+
+    root = trees.shipped(trees.REFERENCE)
+    if cases and (root / lesson.folder).is_dir():
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", RUNNER],
+            cwd=root,
+            input=json.dumps(cases),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return list(json.loads(done.stdout))
+    return [""] * len(cases)
+
+
+def _example(number: int, case: str, out: str) -> RenderableType:
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.syntax import Syntax
+    from rich.text import Text
+
+    from zth.render.escape import plain
+
+    code = Syntax(case, "python", theme="ansi_light", background_color="default", word_wrap=True)
+    rows: list[RenderableType] = [Text(f"\ncase {number}", "dim"), Padding(code, (0, 0, 0, 2))]
+    if out.strip():
+        rows.append(Padding(Text(plain(out.rstrip(), LINES), "green"), (0, 0, 0, 2)))
+    return Group(*rows)

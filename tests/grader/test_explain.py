@@ -1,0 +1,97 @@
+"""What `zth explain` says: about each check of lessons 1 and 3, with cases that run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from grader.explain import about_of, named, printed, snippets
+from grader.grading import checks_of
+from grader.kit import Check, property_check
+from zth.plugins import Plugins
+from zth.records import Component, Lesson, ZthError
+
+A = Component("a", "A", "toy/x.py", "A")
+LESSONS = Plugins.load().lessons()
+
+
+@property_check(A, points=1, case=st.integers(0, 9))
+def told(remote: object, case: object) -> None:
+    """It holds.
+
+    It means this,
+    and holds because.  (#why-so)
+    """
+
+
+@property_check(A, points=1, case=st.just(0))
+def untold(remote: object, case: object) -> None:
+    """It holds."""
+
+
+def anchors(lesson: Lesson, root: Path) -> set[str]:
+    """The sections of its chapter: by their own id, or by the words of their heading."""
+    text = (root / lesson.chapter).read_text("utf-8")
+    heads = re.findall(r"^#+ (.*?)(?: \{ #([\w-]+) \})?$", text, re.MULTILINE)
+    return {id or re.sub(r"[^\w]+", "-", title.lower()) for title, id in heads}
+
+
+def test_the_docstring_is_title_explanation_and_section() -> None:
+    assert told.title == "It holds"
+    assert about_of(told) == ("It means this, and holds because.", "#why-so")
+    assert about_of(untold) == ("", "")
+
+
+@pytest.mark.parametrize("id", ["lesson1", "lesson3"])
+def test_each_check_with_points_is_explained_and_leads_into_the_chapter(
+    id: str, root: Path
+) -> None:
+    sections = anchors(LESSONS[id], root)
+    for check in checks_of(LESSONS[id]):
+        about, section = about_of(check)
+        if check.points and not check.milestone:
+            assert about.endswith("."), check.id
+            assert section.removeprefix("#") in sections, check.id
+
+
+def test_the_cases_are_always_the_same_and_different_from_each_other() -> None:
+    assert snippets(told) == snippets(told)
+    assert len(set(snippets(told))) == 3
+    assert snippets(untold) == ["0"]
+    milestone = next(c for c in checks_of(LESSONS["lesson1"]) if c.milestone)
+    assert snippets(milestone) == []
+
+
+def test_a_case_prints_what_the_reference_gives() -> None:
+    lesson = LESSONS["lesson1"]
+    code = "from lesson1_autograd.value import Value\nprint((Value(2.0) * 3).data)"
+    assert printed([code, "1 / 0"], lesson) == ["6.0\n", "ZeroDivisionError: division by zero\n"]
+    assert printed([], lesson) == []
+    assert printed(["0"], Lesson("toy", "Toy", "toy1_x", (), "d", "c")) == [""]
+
+
+@pytest.mark.parametrize("id", ["lesson1", "lesson3"])
+def test_every_case_runs(id: str) -> None:
+    cases = [code for check in checks_of(LESSONS[id]) for code in snippets(check)]
+    for code, out in zip(cases, printed(cases, LESSONS[id]), strict=True):
+        assert out.strip(), code
+        assert "Error:" not in out, code
+
+
+def test_a_name_is_looked_for_in_all_lessons() -> None:
+    for name in ("order", "value.order"):
+        lesson, check = named(name, LESSONS)
+        assert (lesson.id, check.id) == ("lesson1", "value.order")
+    with pytest.raises(ZthError, match="did you mean order"):
+        named("ordr", LESSONS)
+
+
+def test_a_name_that_several_lessons_have_asks_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    both: dict[str, list[Check]] = {"lesson1": [told], "lesson3": [told]}
+    monkeypatch.setattr("grader.grading.checks_of", lambda lesson: both.get(lesson.id, []))
+    with pytest.raises(ZthError, match=r"a\.told --lesson lesson1, or a\.told --lesson lesson3"):
+        named("told", LESSONS)
+    assert named("told", {"lesson3": LESSONS["lesson3"]}) == (LESSONS["lesson3"], told)
