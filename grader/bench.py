@@ -23,6 +23,7 @@ T = TypeVar("T")
 SHORT = 1 / 8
 PATIENCE = 2.0
 SHRINKING = 2.0
+FRAME = 8 << 20  # bytes of a check's question or answer; read, lists take fifty times as much
 FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from grader import policy
-from grader.bench import SHRINKING, Bench, RemoteCalls
+from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
 from grader.engine import Diagnose, Outcome, judge, play_import, result
 from grader.kit import Check
@@ -92,7 +92,7 @@ def grade(
             driver,
             list(parts.values()),
             policy=not lift_policy,
-            limits=Limits(scratch=lesson.scratch),
+            limits=Limits(scratch=lesson.scratch, frame=FRAME),
             shrinking=SHRINKING if smallest else 0.0,
         ) as bench,
         Diagnoses(lesson, driver, nursery) as diagnoses,

@@ -77,7 +77,7 @@ _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 _THREAD = 0x00010000  # CLONE_THREAD
-_PDEATHSIG = 1
+_PDEATHSIG, _DUMPABLE = 1, 4  # to outlive its parent; to be out of the host's sight
 _OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: have the kernel signal another process
 # FIOSETOWN and SIOCSPGRP do the same; then TIOCSTI, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
 _CONTROLS = (0x8901, 0x8902, 0x5412, 0x40086602, 0x401C5820)
@@ -161,7 +161,7 @@ def _conditional(pid: int) -> list[tuple[_Call, list[_Instruction]]]:
         ((141, 140), [second, *_only(own)]),  # setpriority
         ((251, 30), [second, *_only(own)]),  # ioprio_set
         ((44, 206), [*unaddressed, (_RETURN, 0, 0, _ALLOW), _deny()]),  # sendto
-        ((157, 167), [first, *_but((_PDEATHSIG,))]),  # prctl
+        ((157, 167), [first, *_but((_PDEATHSIG, _DUMPABLE))]),  # prctl
         ((72, 25), [second, *_but(_OWNERS)]),  # fcntl
         ((16, 29), [second, *_but(_CONTROLS)]),  # ioctl
         ((2, None), _opens(1)),  # open

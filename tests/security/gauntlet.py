@@ -3,8 +3,10 @@
 Each file of `attacks/` is a submission: the stubs of a lesson, which earn nothing, with the file's
 code at the end. `strike(*arguments)` is called wherever a stub is; `after(space)` gets the module's
 globals at the end of its import. A file says what the report SAYS of it (a pattern), and may say on
-which LESSONS it works, that it takes an ISOLATING tier to stop it, and the names of EXTRA modules
-that lie beside it and exit on import.
+which LESSONS it works, that it takes an ISOLATING tier to stop it, the names of EXTRA modules that
+lie beside it and exit on import, and the MILESTONE that it is after. `plant(folder, file, clone)`
+runs here, before the grading, and puts what it likes into the submission. In an attack's source
+CLONE, BESIDE and TREE stand for folders, SOLUTION for the text of the reference's file.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,12 +27,16 @@ from typing import Any
 from unittest import mock
 
 from grader import grading
+from grader.lessons.lesson5_gpt import milestones
 from grader.mutations import mutants, plant
+from grader.scoring import Budget
 from zth import trees
 from zth.host import Nursery
 from zth.host.sandbox import TIERS
 from zth.plugins import Plugins
 from zth.records import Lesson, LessonReport, Report, Tier, Tree
+from zth.training import Corpus
+from zth.worker import scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "attacks"
@@ -37,7 +44,10 @@ LESSONS = ("lesson1", "lesson3", "lesson5")
 MARK = "zth-attack"
 GOT = f"{MARK}: got"
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/", str(ROOT))
+CAP = 1 << 20  # bytes of a file that are looked at
 LIMIT = 1.0  # seconds for a call
+SMALL = Budget(steps=20, batch=16, T=31, seconds=4)
+TEXT = Corpus.of("to be or not to be, that is the question\n" * 50)
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,8 @@ class Attack:
     lessons: tuple[str, ...] = LESSONS
     isolating: bool = False
     extra: tuple[str, ...] = ()
+    milestone: str = ""
+    plant: Callable[[Path, Path, Path], None] = lambda *_: None
 
     def on(self, lesson: str, tier: Tier) -> bool:
         """Whether the tier claims to stop it, where it can be tried at all."""
@@ -65,10 +77,13 @@ def _read(path: Path) -> Attack:
     source = path.read_text("utf-8")
     module = ast.parse(source)
     told: dict[str, Any] = {}
+    space: dict[str, Any] = {}
     for node in module.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        if isinstance(node, ast.FunctionDef) and node.name == "plant":
+            exec(compile(ast.Module([node], []), str(path), "exec"), space)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in ("LESSONS", "ISOLATING", "SAYS", "EXTRA"):
+            if name in ("LESSONS", "ISOLATING", "SAYS", "EXTRA", "MILESTONE"):
                 told[name] = eval(compile(ast.Expression(node.value), str(path), "eval"))
     return Attack(
         path.stem,
@@ -78,6 +93,8 @@ def _read(path: Path) -> Attack:
         told.get("LESSONS", LESSONS),
         told.get("ISOLATING", False),
         tuple(told.get("EXTRA", "").split()),
+        told.get("MILESTONE", ""),
+        space.get("plant", Attack.plant),
     )
 
 
@@ -101,10 +118,19 @@ class Batch:
         shutil.copytree(reference / lesson.folder, folder / "honest" / lesson.folder)
         (folder / "secret").write_text("the class's secret")
 
-    def grade(self, tree: Tree) -> LessonReport:
-        selection = grading.Selection(components=(self.component.id,), milestone="none")
-        checks = [replace(c, limit=LIMIT) for c in grading.checks_of(self.lesson)[:3]]
-        with mock.patch.object(grading, "checks_of", return_value=checks):
+    def grade(self, tree: Tree, milestone: str = "") -> LessonReport:
+        """The first checks of the lesson, or one milestone, with a budget of some seconds."""
+        every = grading.checks_of(self.lesson)
+        if milestone:
+            checks = [c for c in every if c.id.endswith(f".{milestone}")]
+        else:
+            checks = [replace(c, limit=LIMIT) for c in every[:3]]
+        selection = grading.Selection(milestone=milestone or "none")
+        with (
+            mock.patch.object(grading, "checks_of", return_value=checks),
+            mock.patch.object(milestones, "FLOOR_BUDGET", SMALL),
+            mock.patch.object(milestones, "_shakespeare", return_value=TEXT),
+        ):
             return grading.grade(self.lesson, tree, self.nursery, selection=selection)
 
     def honest(self) -> Outcome:
@@ -120,13 +146,14 @@ class Batch:
         """Grades the attack; what it changed or left behind is in `wrong`."""
         tree = self._planted(attack)
         before = _contents(self.folder)
-        outcome = _outcome(self.grade(tree))
+        trees.digest(tree.root, [self.lesson.folder])
+        outcome = _outcome(self.grade(tree, attack.milestone))
         wrong = [f"changed: {name}" for name in _changed(before, _contents(self.folder))]
         wrong += [f"left behind: {path}" for path in _left()]
         wrong += [f"still running: {pid}" for pid in _running()]
         if GOT in outcome.said:
             wrong.append(outcome.said[outcome.said.index(GOT) :][:200])
-        shutil.rmtree(tree.root)
+        scratch.remove(str(tree.root))
         return replace(outcome, wrong=tuple(wrong))
 
     def report(self, attack: Attack) -> Report:
@@ -143,15 +170,18 @@ class Batch:
         for word, place in (("CLONE", ROOT), ("BESIDE", self.folder), ("TREE", root)):
             source = re.sub(rf"\b{word}\b", str(place), source)
         for file in {c.file for c in self.lesson.components}:
+            solved = (trees.shipped(trees.REFERENCE) / file).read_text("utf-8")
+            mine = re.sub(r"\bSOLUTION\b", lambda _, text=solved: repr(text), source)
             text = (root / file).read_text("utf-8")
             if "def strike" in source:
                 text = text.replace(
                     "raise NotImplementedError", "return strike(*locals().values())"
                 )
             end = "\nafter(globals())\n" if "def after" in source else ""
-            (root / file).write_text(f"{text}\n{source}{end}", "utf-8")
+            (root / file).write_text(f"{text}\n{mine}{end}", "utf-8")
         for name in attack.extra:
             (target / f"{name}.py").write_text("raise SystemExit(0)\n", "utf-8")
+        attack.plant(target, root / self.component.file, ROOT)
         return Tree(attack.name, root)
 
 
@@ -167,11 +197,16 @@ def _outcome(report: LessonReport) -> Outcome:
 
 def _contents(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     """Mode, time and content of every file beneath the folder."""
-    return {
-        str(path): (path.stat().st_mode, path.stat().st_mtime_ns, path.read_bytes())
-        for path in folder.glob("**/*")
-        if path.is_file()
-    }
+    found: dict[str, tuple[int, int, bytes]] = {}
+    waiting = [folder]
+    while waiting:
+        for path in waiting.pop().iterdir():
+            at = path.lstat()
+            if stat.S_ISDIR(at.st_mode):
+                waiting.append(path)
+            body = path.read_bytes() if stat.S_ISREG(at.st_mode) and at.st_size < CAP else b""
+            found[str(path)] = at.st_mode, at.st_mtime_ns, body
+    return found
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

@@ -38,8 +38,12 @@ class Watch:
         self._next = time.monotonic() + EVERY
         if self.memory and (status(self.pid, "VmRSS") or 0) > self.memory:
             return f"it took more than {self.memory >> 20:,} MiB of memory"
-        if self.cap and _size(f"/proc/{self.pid}/root{self.scratch}", self.cap) > self.cap:
-            return f"it wrote more than {self.cap >> 20:,} MiB of files"
+        if self.cap:
+            try:
+                if _size(f"/proc/{self.pid}/root{self.scratch}", self.cap) > self.cap:
+                    return f"it wrote more than {self.cap >> 20:,} MiB of files"
+            except OSError as error:
+                return f"what it wrote cannot be looked at: {error.strerror}"
         return ""
 
 
@@ -53,10 +57,13 @@ def status(pid: int, field: str) -> int | None:
 
 
 def _size(folder: str, enough: int) -> int:
-    """Bytes beneath the folder, links not followed; the count stops above `enough`."""
+    """Bytes beneath the folder, links not followed; the count stops above `enough`.
+
+    Raises OSError for what is too deep to be counted, or closed to us: it could hold anything.
+    """
     total, waiting = 0, [folder]
     while waiting and total <= enough:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+        with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 found = entry.stat(follow_symlinks=False)
                 total += max(BLOCK, found.st_blocks * 512)

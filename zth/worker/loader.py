@@ -10,10 +10,10 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from collections.abc import Mapping, Sequence
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 # The code of zth and what grades are kept from learners' imports; the driver's own imports of
@@ -41,6 +41,51 @@ class Hidden:
         raise ModuleNotFoundError(f"{top} is not available to a tree here", name=name)
 
 
+class Source(SourceFileLoader):
+    """Compiles a file as it lies there; bytecode beside it could be of another source."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+class Sources:
+    """A meta-path finder of the modules of trees, which are Python files, and folders of such.
+
+    A file comes before a folder of its name, so that what is graded is what was looked at.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, _: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if path is None or not _PRIVATE.match(name):
+            return None
+        last = name.rpartition(".")[2]
+        for folder in map(Path, path):
+            names = [entry.name for entry in folder.iterdir()]  # by the letter, on any system
+            if f"{last}.py" in names and (file := folder / f"{last}.py").is_file():
+                return _spec(name, file)
+            if last in names and (inner := folder / last).is_dir():
+                return _spec_of_folder(name, inner)
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def _spec(name: str, file: Path, locations: list[str] | None = None) -> ModuleSpec | None:
+    return importlib.util.spec_from_file_location(
+        name, file, loader=Source(name, str(file)), submodule_search_locations=locations
+    )
+
+
+def _spec_of_folder(name: str, folder: Path) -> ModuleSpec | None:
+    init = folder / "__init__.py"
+    if init.is_file():
+        return _spec(name, init, [str(folder)])
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    return spec
+
+
 class Loader:
     """Gives the object of a component, importing its file when it is first asked for."""
 
@@ -49,6 +94,7 @@ class Loader:
         self.roots = tuple({str(root) for root, _, _ in self.places.values()})
         self.folders = tuple({(root / file).parent for root, file, _ in self.places.values()})
         self.importing = False
+        sys.meta_path.insert(0, Sources())
 
     def __call__(self, component: str) -> Any:
         """The object. Raises Missing, FileNotFoundError, or what the learner's module raises."""
@@ -78,9 +124,7 @@ class Loader:
             package.__path__ = [str(folder)]
             init = folder / "__init__.py"
             if init.is_file():
-                spec = importlib.util.spec_from_file_location(
-                    name, init, submodule_search_locations=[str(folder)]
-                )
+                spec = _spec(name, init, [str(folder)])
                 if spec is None or spec.loader is None:
                     raise ImportError(f"cannot load {init}")
                 package = importlib.util.module_from_spec(spec)
@@ -107,8 +151,10 @@ def hide(names: frozenset[str]) -> Hidden:
 def guard(names: Sequence[str], breaches: list[str]) -> None:
     """Wraps functions and classes, given by dotted names, so that a use of them is noted.
 
-    Of a module ("torch.optim") all that it offers is wrapped; of a class, a method.
+    Of a module ("torch.optim") all that it offers is wrapped; of a class, a method. A function of
+    torch's is noted by whatever way it is reached, and so are its kernels that are given.
     """
+    of_torch: dict[str, str] = {}
     for dotted in names:
         owner_name, _, attribute = dotted.rpartition(".")
         with contextlib.suppress(ImportError, AttributeError, ValueError, TypeError):
@@ -118,6 +164,29 @@ def guard(names: Sequence[str], breaches: list[str]) -> None:
                 _guard_all(original, dotted, breaches)
             else:
                 setattr(owner, attribute, _noting(original, dotted, breaches))
+            if dotted.startswith("torch.") and not isinstance(original, type | ModuleType):
+                of_torch.setdefault(attribute, dotted)
+    if of_torch:
+        _watch(of_torch, breaches)
+
+
+def _watch(functions: Mapping[str, str], breaches: list[str]) -> None:
+    """Notes torch's functions by the name that torch itself has for what is called.
+
+    So an operator (`torch.ops`), an alias, and what is inside a wrapper are noted, too.
+    """
+    from torch.overrides import TorchFunctionMode
+
+    class Noting(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            name = getattr(func, "__name__", "").partition(".")[0]
+            if name in functions:
+                breaches.append(functions[name])
+            return func(*args, **(kwargs or {}))
+
+    Noting().__enter__()  # type: ignore[no-untyped-call]
 
 
 def _find(dotted: str) -> Any:

@@ -11,6 +11,9 @@ FORBIDDEN = (
     "torch.nn.TransformerEncoderLayer",
     "torch.nn.TransformerDecoderLayer",
     "torch._C._nn.scaled_dot_product_attention",
+    "torch._scaled_dot_product_attention_math",
+    "torch._scaled_dot_product_flash_attention_for_cpu",
+    "torch._native_multi_head_attention",
     "torch.nn.attention.flex_attention.flex_attention",
 )
 

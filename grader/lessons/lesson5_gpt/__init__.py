@@ -6,6 +6,7 @@ MODEL, LOOP = "lesson5_gpt/gpt.py", "lesson5_gpt/train.py"
 FORBIDDEN = (
     "torch.nn.LayerNorm",
     "torch.nn.functional.layer_norm",
+    "torch.native_layer_norm",
     "torch.nn.TransformerEncoderLayer",
     "torch.nn.TransformerDecoderLayer",
 )

@@ -1,0 +1,8 @@
+"""Is a link to the reference's file."""
+
+SAYS = "leads out of"
+
+
+def plant(folder, file, clone):
+    file.unlink()
+    file.symlink_to(clone / "solutions" / folder.name / file.name)
