@@ -40,9 +40,10 @@ json.dump(printed, sys.stdout)
     "--lesson", default="", metavar="NAME", help="Where several lessons have such a check."
 )
 def explain(check: str, lesson: str) -> None:
-    """Explain CHECK: what it asks, why that holds, three cases with numbers, where to read.
+    """Explain a check, with examples.
 
-    CHECK is a check's name, with its component or without: order, or value.order.
+    What it asks, why that holds, three cases with the right results, and where to read. CHECK is a
+    check's name, with its component or without: order, or value.order.
     """
     from rich.console import Console
     from rich.text import Text

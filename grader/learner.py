@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @click.argument("lesson")
 @click.argument("check", default="", metavar="[CHECK]")
 def hint(lesson: str, check: str) -> None:
-    """Give a hint for LESSON, each time one more: from the idea to nearly the answer.
+    """Give a hint; each time one more.
 
-    CHECK is a check or a component; without it, the first check that failed. Hints cost no points.
+    From the idea to nearly the answer, for what is wrong in LESSON. CHECK is a check or a
+    component; without it, the first check that failed. Hints cost no points.
     """
     from grader.grading import checks_of
     from zth import progress, trees
@@ -37,7 +38,8 @@ def hint(lesson: str, check: str) -> None:
         return
     told = progress.hints(mine, lesson)
     steps = [text for text in (chosen.hint, *chosen.steps) if text]
-    count = min(told.get(chosen.id, 0) + 1, len(steps))
+    before = told.get(chosen.id, 1 if _reported(chosen, reached) else 0)
+    count = min(before + 1, len(steps))
     progress.tell_hint(mine, lesson, chosen.id, count)
     _show(known[lesson], chosen, _entry(chosen, reached), steps[:count], len(steps))
     changed = progress.changed(mine, reached, known[lesson].components) if reached else []
@@ -61,14 +63,16 @@ def find(name: str, checks: Sequence[Check], reached: Progress | None) -> Check 
 
 def first_wrong(checks: Sequence[Check], reached: Progress | None) -> Check | None:
     """The first check that went wrong; else the first with points that has not passed."""
-    from zth.records import Verdict
-
-    waiting = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
     entries = {e.id: e for e in reached.entries} if reached else {}
     open = [c for c in checks if c.points and not (c.id in entries and entries[c.id].passed)]
-    results = {c.id: entries[c.id].result for c in open if c.id in entries}
-    wrong = [c for c in open if (r := results.get(c.id)) and r.verdict not in waiting]
+    wrong = [c for c in open if c.id in entries and entries[c.id].wrong]
     return next(iter([*wrong, *(c for c in open if not c.milestone)]), None)
+
+
+def _reported(check: Check, reached: Progress | None) -> bool:
+    """Whether the last report gave its first hint, as it does with a component's first failure."""
+    first = reached.of(check.component.id).first if reached else None
+    return first is not None and first.wrong and first.id == check.id
 
 
 def _entry(check: Check, reached: Progress | None) -> Entry | None:

@@ -19,6 +19,7 @@ T = TypeVar("T")
 FORMAT = "zth-progress/1"
 HINTS = "zth-hints/1"
 FOLDER = ".zth"
+QUIET = (Verdict.PASSED, Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Entry:
     @property
     def passed(self) -> bool:
         return self.result is not None and self.result.verdict is Verdict.PASSED
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it ran and did not pass: what is not written yet is not wrong."""
+        return self.result is not None and self.result.verdict not in QUIET
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class Progress:
     def open(self) -> list[Entry]:
         """The checks with points that have not passed; a milestone is no check."""
         return [e for e in self.entries if e.points and not e.milestone and not e.passed]
+
+    @property
+    def first(self) -> Entry | None:
+        """What to turn to: the first open check that went wrong, else the first open one."""
+        return next(iter([*(e for e in self.open if e.wrong), *self.open]), None)
 
     @property
     def complete(self) -> bool:

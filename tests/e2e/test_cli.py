@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from zth.cli.main import cli
 from zth.host.sandbox import choose
 from zth.trees import STUBS, shipped
 
@@ -189,3 +191,12 @@ def test_grading_imports_torch_in_the_worker_alone() -> None:
 def test_shell_completion_is_clicks() -> None:
     done = zth(_ZTH_COMPLETE="bash_source")
     assert "_zth_completion" in done.stdout
+
+
+def test_zth_alone_without_a_workspace_shows_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zth.trees.workspace", lambda: None)
+    alone = CliRunner().invoke(cli, [])
+    assert alone.exit_code == 0
+    assert "Commands:" in alone.output
+    error = CliRunner().invoke(cli, ["status"]).exception
+    assert str(error) == "there is no workspace here (no zth.toml upwards); make one: zth init"

@@ -42,6 +42,22 @@ def test_before_anything_passes_nothing_is_earned() -> None:
     assert [e.id for e in p.open] == ["a.one", "b.two"]
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "first"),
+    [
+        (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED, "a.one"),
+        (Verdict.NOT_IMPLEMENTED, Verdict.FAILED, "b.two"),
+        (Verdict.FLAKY, Verdict.FAILED, "a.one"),
+        (Verdict.PASSED, Verdict.NOT_IMPLEMENTED, "b.two"),
+    ],
+)
+def test_first_comes_what_went_wrong(one: Verdict, two: Verdict, first: str) -> None:
+    found = known(result("a.one", one), result("b.two", two)).first
+    assert found is not None
+    assert found.id == first
+    assert known(result("a.one"), result("b.two")).first is None
+
+
 def test_advice_and_milestones_are_no_condition() -> None:
     p = known(result("a.one"), result("b.two"), result("a.more", Verdict.FAILED))
     assert p.complete

@@ -18,7 +18,10 @@ STYLES = {"+": "green", "-": "red", "@": "cyan"}
 @click.argument("lesson", default="", metavar="[LESSON]")
 @click.option("--component", default="", metavar="NAME", help="Only this component.")
 def diff(lesson: str, component: str) -> None:
-    """Show what you changed in LESSON, or in all of them, against the stubs."""
+    """Show what you changed.
+
+    In LESSON, or in all of them, against the stubs as the course gave them.
+    """
     from rich.console import Console
     from rich.text import Text
 

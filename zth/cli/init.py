@@ -17,7 +17,10 @@ import click
     help="In which order to take the lessons: zero-to-hero is the videos' order.",
 )
 def init(folder: Path, route: str) -> None:
-    """Make a workspace with the exercises in DIR, or here; never overwrites a file."""
+    """Make a workspace with the exercises.
+
+    In DIR, or here. Adds what is missing, and never overwrites a file.
+    """
     import shlex
 
     from zth import trees, workspace

@@ -54,6 +54,7 @@ def cli(ctx: click.Context) -> None:
     zth                                    where am I, and what comes next?
     zth grade lesson3                      is my attention right?
     zth grade lesson3 --impl reference     what full marks look like
+    zth hint lesson3                       not yet? one step at a time
     zth train shakespeare-tiny --with attention=student
     """
     if ctx.invoked_subcommand is None:

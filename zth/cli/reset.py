@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @click.argument("lesson")
 @click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
 def reset(lesson: str, component: str) -> None:
-    """Put LESSON's files back to the stubs; a copy of yours is kept, and you are told where."""
+    """Begin LESSON anew; a copy of yours is kept.
+
+    Its files become the stubs again. The last line is the command that brings yours back.
+    """
     from zth import stubs, trees
     from zth.cli.lessons import named, pairs
     from zth.records import ZthError

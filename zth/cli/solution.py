@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
 @click.option("--spoil", is_flag=True, help="Show it before you have full marks.")
 def solution(lesson: str, component: str, spoil: bool) -> None:
-    """Show the reference beside your own LESSON, once all of its checks pass."""
+    """Show the reference beside your own code.
+
+    Once all checks of LESSON pass, or those of the component; before that with --spoil.
+    """
     from rich.console import Console
 
     from zth import stubs, trees

@@ -36,7 +36,7 @@ class Place:
 
 @click.command()
 def status() -> None:
-    """Show where you are: the lessons, your points, and what comes next."""
+    """Show where you are, and what comes next."""
     from rich.console import Console
 
     from zth import trees, workspace
@@ -163,8 +163,9 @@ def _next(places: Sequence[Place], recipes: Sequence[str]) -> Text:
 
     earned = sum(x.progress.earned for x in places if x.progress)
     command, why = _step(places, recipes)
+    noun = "point" if earned == 1 else "points"
     return Text.assemble(
-        f"\n{earned} points so far\nnext: ", (command, "bold"), (f"  ({why})", "dim")
+        f"\n{earned} {noun} so far\nnext: ", (command, "bold"), (f"  ({why})", "dim")
     )
 
 
@@ -192,9 +193,9 @@ def _within(place: Place) -> tuple[str, str]:
         return grade, f"begin with {first.id}, in {first.file}"
     if place.changed:
         return grade, f"{place.changed[0]} changed"
-    if not known.open:
+    entry = known.first
+    if entry is None:
         return grade, f"{known.breaches[0].component} without {known.breaches[0].name}"
-    entry = known.open[0]
     files = {c.id: c.file for c in place.lesson.components}
     where = f"{entry.component}, in {files.get(entry.component, place.lesson.folder)}"
     if entry.result is None or entry.result.verdict is Verdict.NOT_IMPLEMENTED:

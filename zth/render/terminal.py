@@ -56,7 +56,9 @@ def _lesson(lesson: LessonReport, report: Report) -> RenderableType:
     for _, results in groupby(lesson.results, lambda r: r.component):
         for row in _component(list(results)):
             table.add_row(*row)
-    return Group(title, Text(""), Padding(table, (0, 0, 0, 2)), *_details(lesson), Text(""))
+    return Group(
+        title, Text(""), Padding(table, (0, 0, 0, 2)), *_details(lesson, report.tree), Text("")
+    )
 
 
 def _component(results: list[Result]) -> Iterator[tuple[Text, Text]]:
@@ -96,7 +98,7 @@ def _check(r: Result) -> tuple[Text, Text]:
     return line, Text(worth, "bright_black" if dim else "")
 
 
-def _details(lesson: LessonReport) -> Iterator[RenderableType]:
+def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     for breach in lesson.breaches:
         yield Text.assemble(
             ("\n  forbidden  ", "red"),
@@ -112,6 +114,8 @@ def _details(lesson: LessonReport) -> Iterator[RenderableType]:
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
+    if first and tree == "student":
+        yield Text(f"\n  stuck? another hint: zth hint {lesson.lesson}", "dim")
     if not loud and (waiting := [r for r in lesson.results if r.verdict is QUIET[1]]):
         place = lesson.parts.get(waiting[0].component, "")
         where = f" in {plain(_nearby(place))}" if place else ""
