@@ -98,7 +98,9 @@ def _show(
     for number, text in enumerate(steps, start=1):
         grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(text))
     console.print(Text(""), grid, Text(""))
-    if len(steps) < total:
+    if not total:
+        more = f"there is no hint for this one; zth explain {check.id}"
+    elif len(steps) < total:
         more = f"hint {len(steps)} of {total}; one more: zth hint {lesson.id} {check.id}"
     else:
         more = (

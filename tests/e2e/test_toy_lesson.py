@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -102,3 +103,22 @@ def test_the_plugin_is_listed(zth: Run, toy: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "toy-course 1.0" in result.stdout
     assert "lesson toy1" in result.stdout
+
+
+def test_the_learners_commands_know_the_lesson(zth: Run, toy: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return zth(*arguments, cwd=tmp_path, installed=(toy,))
+
+    assert run("init").returncode == 0
+    shutil.copytree(toy / "toy_course/stubs/toy1_means", tmp_path / "toy1_means")
+    assert run("grade", "toy1").returncode == 1
+    assert "toy1     Means      ░░░░░░░░░░    0/2" in run("status").stdout
+    assert "1  How many numbers has each mean seen?" in run("hint", "toy1").stdout
+    assert run("explain", "matches_the_definition").stdout.count("print(running_mean(") == 3
+    assert run("diff").returncode == 0
+    for command in ("diff", "reset"):
+        refused = run(command, "toy1")
+        assert refused.returncode == 2
+        assert refused.stderr == "error: there is no stub of toy1_means/means.py\n"
+    refused = run("solution", "toy1", "--spoil")
+    assert refused.stderr == "error: there is no reference of toy1_means/means.py\n"

@@ -33,7 +33,9 @@ def diff(lesson: str, component: str) -> None:
     if component and not lesson:
         raise ZthError("of which lesson? zth diff LESSON --component NAME")
     mine = trees.own_workspace()
-    there = [x for x in Plugins.load().lessons().values() if (mine / x.folder).is_dir()]
+    both = mine, trees.shipped(trees.STUBS)
+    known = Plugins.load().lessons().values()
+    there = [x for x in known if all((root / x.folder).is_dir() for root in both)]
     console = Console(highlight=False, soft_wrap=True)
     equal = True
     for chosen in [named(lesson)] if lesson else there:

@@ -205,5 +205,8 @@ def _within(place: Place) -> tuple[str, str]:
 
 def _short(path: Path) -> str:
     """The path as people write it, from their home."""
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # whoever runs this has none, as in some containers
+        return str(path)
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -47,6 +47,12 @@ def test_full_marks_are_short() -> None:
     assert "hint" not in text
 
 
+def test_who_is_stuck_is_told_of_hints_in_their_own_files_alone() -> None:
+    assert "zth hint lesson0" in shown(PASSED, WRONG)
+    assert "zth hint" not in shown(PASSED)
+    assert "zth hint" not in renderer("terminal")(replace(report(WRONG), tree="reference"))
+
+
 def test_a_detail_of_several_lines_keeps_its_columns() -> None:
     lines = shown(replace(PASSED, detail="4.02 bytes\n\n  0  1.00\n 10  1.13")).splitlines()
     first = next(i for i, line in enumerate(lines) if "✓ It works: 4.02 bytes" in line)
