@@ -14,6 +14,8 @@ Array = NDArray[Any]
 Named = dict[str, Array]
 Forward = Callable[[Named], Array]
 
+# Nothing is subtracted in a complex step, so its error is that of the forward pass in float64, for
+# any step whose square vanishes beside 1.
 STEP = 1e-30
 
 
@@ -36,11 +38,14 @@ def gradients(forward: Forward, point: Named, up: Array) -> Named:
 
 
 def check_gradients(
-    forward: Forward, point: Named, up: Array, got: Named, seed: int, tolerance: float = 1e-7
+    forward: Forward, point: Named, up: Array, got: Named, seed: int, tolerance: float
 ) -> None:
     """Compares along two random directions; a difference is then traced to its element.
 
-    `tolerance` is relative to the size of the sums that are compared, and to the largest gradient.
+    `tolerance` is what a lesson derives for its forward pass: a backward pass does the same work in
+    the same dtype. It is relative to the size of the sums that are compared (n terms that are each
+    off by ε of themselves leave their sum off by ε of Σ|terms| at most) and, once a difference is
+    traced, to the largest gradient, with ten times as much for each element's own size.
     Fails, too, where a gradient is not there or has another shape than what it is of.
     """
     for name, a in point.items():

@@ -65,7 +65,7 @@ def closes(remote: Remote, case: Closing) -> None:
     losses, params = oracle.closed(episode, case.targets)
     if got.calls != count:
         fail(f"in {count} steps the closure was called {got.calls} times")
-    close(got.losses, losses, rtol=1e-9, what="what step(closure) returned")
+    close(got.losses, losses, rtol=TOLERANCE["float64"], what="what step(closure) returned")
     same(whole(got.params, count, len(episode.params)), params)
 
 

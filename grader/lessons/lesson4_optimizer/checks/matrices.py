@@ -27,6 +27,8 @@ from grader.lessons.lesson4_optimizer.strategies.single import (
 )
 
 Array = NDArray[Any]
+# The stub promises the band; the quintic itself ends between 0.68 and 1.14, and bfloat16, whose
+# unit roundoff is u = 4e-3, moves that by u for each of some 15 products.
 BAND = 0.5, 1.5
 FAINT = 0.01  # of the norm: what is smaller may stay small
 LEAK = 0.15  # into other directions; bfloat16 leaks up to 0.07
@@ -147,7 +149,7 @@ def _moves(remote: Remote, run: Run) -> None:
                 if g is None or not s["lr"]:
                     close(after[i], before[i], rtol=0, atol=0, what=what)
                     continue
-                close(after[i], kept, rtol=0, atol=1e6, what=what, dtype=run.dtype)
+                close(after[i], kept, rtol=0, atol=1e6, what=what, dtype=run.dtype)  # its shape
                 moved = (kept - after[i]) / (s["lr"] * oracle.scale(kept))
                 orthogonal_part(moved, u, f"the move of p{i} in step {t}, divided by lr and scale,")
         before = [p.astype(np.float64) for p in after]

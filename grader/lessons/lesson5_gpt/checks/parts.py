@@ -205,7 +205,7 @@ def block_uses_its_parts(remote: Remote, T: int) -> None:
     """The parts handed in are used, normalised before, added after"""
     x = np.random.default_rng(T).normal(size=(2, T, 3)).round(1)
     y = x + (2 * x + 1)
-    exact = 1e-9  # a sum and a few products in float64, which nobody has a reason to take in float32
+    exact = 1e-9  # a few sums and products in float64, which nobody would take in float32
     close(remote(driver.block_of, x), y + 3 * (2 * y), rtol=exact, what="y")
 
 
