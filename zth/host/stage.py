@@ -13,6 +13,7 @@ from zth.host import view
 from zth.records import Part, ZthError
 
 FILES, BYTES = 2_000, 64 << 20  # of one tree
+DEPTH = 32  # folders within folders
 
 
 class Stage:
@@ -25,7 +26,7 @@ class Stage:
     def place(self, driver: Path, parts: Sequence[Part]) -> tuple[Path, Path, list[Part]]:
         """Copies them into a new folder; returns it, and where driver and parts now are.
 
-        Links are left out. Raises ZthError where a tree is too large.
+        Links are left out, and what lies very deep. Raises ZthError where a tree is too large.
         """
         folder = Path(tempfile.mkdtemp(dir=self.path))
         new = folder / "driver" / driver.name
@@ -58,8 +59,8 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(file, copy, follow_symlinks=False)
 
 
-def _files(place: Path) -> Iterator[Path]:
-    """The regular files at or beneath the place."""
+def _files(place: Path, depth: int = DEPTH) -> Iterator[Path]:
+    """The regular files at or beneath the place, to that depth."""
     if place.is_file():
         yield place
         return
@@ -67,5 +68,5 @@ def _files(place: Path) -> Iterator[Path]:
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
                 yield Path(entry)
-            elif entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
-                yield from _files(Path(entry))
+            elif depth and entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
+                yield from _files(Path(entry), depth - 1)

@@ -38,12 +38,16 @@ def all_of_it_is_saved(remote: Remote, case: Stop) -> None:
             fail(f"two runs that differ only in {what} gave the same file")
 
 
+SAVED = ["saving.all_of_it_is_saved"]
+
+
 @property_check(
     SAVING,
     points=1,
     case=st.tuples(stops(), st.booleans()),
     examples=15,
     hint="Saving only reads.",
+    needs=SAVED,  # what does nothing disturbs nothing
 )
 def saving_disturbs_nothing(remote: Remote, case: tuple[Stop, bool]) -> None:
     """The run goes on after it as if nothing had been saved"""
@@ -53,9 +57,6 @@ def saving_disturbs_nothing(remote: Remote, case: tuple[Stop, bool]) -> None:
         fail("save_checkpoint changed the mode of the model")
     expected = oracle.descend(c.moment, c.gradients)
     close(got.table, expected, rtol=SAME, atol=SAME, what="the weights, some steps later")
-
-
-SAVED = ["saving.all_of_it_is_saved"]
 
 
 @property_check(
