@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -230,7 +231,12 @@ def _running() -> list[int]:
 @contextmanager
 def batch(lesson: str, tier: Tier) -> Iterator[Batch]:
     known = Plugins.load().lessons()[lesson]
-    with tempfile.TemporaryDirectory(prefix="zth-") as folder, ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="zth-", ignore_cleanup_errors=True) as folder,
+        ExitStack() as stack,
+    ):
+        # rm, since Python's own removal does not get down to the bottom of very deep folders
+        stack.callback(subprocess.run, ["rm", "-rf", f"{folder}/"], check=False)
         nursery = stack.enter_context(Nursery(known.packages, tier))
         yield Batch(known, nursery, Path(folder))
 
