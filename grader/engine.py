@@ -193,7 +193,7 @@ def _quiet(outcome: Outcome) -> Finding | None:
 
 def play(check: Check, remote: RemoteCalls, case: Any) -> Outcome:
     """One example, once."""
-    return _attempt(lambda: check.function(remote, case), snippet_of(case))
+    return _attempt(lambda: check.function(remote, case), _snippet(case))
 
 
 def play_import(remote: RemoteCalls) -> Outcome:
@@ -249,8 +249,7 @@ def _raised(error: Raised, snippet: str) -> Outcome:
     return Outcome(verdict, finding, error.name)
 
 
-def snippet_of(case: Any) -> str:
-    """The case as code that a learner can run."""
+def _snippet(case: Any) -> str:
     make = getattr(case, "snippet", None)
     return make() if make is not None else repr(case)
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 SHOWN, DRAWN = 3, 40
 LENGTH, LINES = 600, 16  # of a case, in characters; of what it prints
 SECTION = re.compile(r"\s*\(#([\w-]+)\)$")
-# Runs each piece of code by itself, in the folder where it is started, and keeps what it prints.
+# Runs each piece of code by itself, with the tree that is named to it, and keeps what it prints.
 RUNNER = """
 import contextlib, io, json, sys
+sys.path.insert(0, sys.argv[1])
 printed = []
 for code in json.load(sys.stdin):
     out = io.StringIO()
@@ -93,12 +94,12 @@ def about_of(check: Check) -> tuple[str, str]:
 def snippets(check: Check) -> list[str]:
     """A short, a middling and a longer one of the check's cases, always the same ones.
 
-    A milestone has none.
+    A milestone has none, nor has a check whose cases do not write themselves as code.
     """
     import hypothesis
     from hypothesis import HealthCheck, Phase
 
-    from grader.engine import derive, snippet_of
+    from grader.engine import derive
 
     if check.case is None:
         return []
@@ -115,11 +116,14 @@ def snippets(check: Check) -> list[str]:
     @settings
     @hypothesis.given(check.case)
     def collect(case: object) -> None:
-        drawn[snippet_of(case)] = None
+        if (code := getattr(case, "snippet", None)) is not None:
+            drawn[code()] = None
 
     collect()
     short = sorted(drawn, key=lambda code: (code.count("\n"), len(code)))
     fitting = [code for code in short if len(code) < LENGTH] or short[:1]
+    if not fitting:
+        return []
     places = dict.fromkeys(i * (len(fitting) - 1) // (SHOWN - 1) for i in range(SHOWN))
     return [fitting[i] for i in places]
 
@@ -127,24 +131,26 @@ def snippets(check: Check) -> list[str]:
 def printed(cases: Sequence[str], lesson: Lesson) -> list[str]:
     """What the cases print with the reference, which is ours and needs no sandbox.
 
-    Nothing where the reference lacks the lesson, or a case is no code.
+    They run in an empty folder, as some write files. Nothing where the reference lacks the lesson.
     """
     import json
     import subprocess
     import sys
+    import tempfile
 
     from zth import trees
 
     root = trees.shipped(trees.REFERENCE)
     if cases and (root / lesson.folder).is_dir():
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", RUNNER],
-            cwd=root,
-            input=json.dumps(cases),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="zth-") as empty:
+            done = subprocess.run(
+                [sys.executable, "-B", "-c", RUNNER, root],
+                cwd=empty,
+                input=json.dumps(cases),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode == 0:
             return list(json.loads(done.stdout))
     return [""] * len(cases)

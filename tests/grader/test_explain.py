@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,20 @@ from grader.kit import Check, property_check
 from zth.plugins import Plugins
 from zth.records import Component, Lesson, ZthError
 
+
+@dataclass(frozen=True)
+class Case:
+    x: int
+
+    def snippet(self) -> str:
+        return f"print({self.x} * 2)"
+
+
 A = Component("a", "A", "toy/x.py", "A")
 LESSONS = Plugins.load().lessons()
 
 
-@property_check(A, points=1, case=st.integers(0, 9))
+@property_check(A, points=1, case=st.builds(Case, st.integers(0, 9)))
 def told(remote: object, case: object) -> None:
     """It holds.
 
@@ -60,7 +70,7 @@ def test_each_check_with_points_is_explained_and_leads_into_the_chapter(
 def test_the_cases_are_always_the_same_and_different_from_each_other() -> None:
     assert snippets(told) == snippets(told)
     assert len(set(snippets(told))) == 3
-    assert snippets(untold) == ["0"]
+    assert snippets(untold) == []
     milestone = next(c for c in checks_of(LESSONS["lesson1"]) if c.milestone)
     assert snippets(milestone) == []
 
@@ -70,6 +80,16 @@ def test_a_case_prints_what_the_reference_gives() -> None:
     code = "from lesson1_autograd.value import Value\nprint((Value(2.0) * 3).data)"
     assert printed([code, "1 / 0"], lesson) == ["6.0\n", "ZeroDivisionError: division by zero\n"]
     assert printed([], lesson) == []
+
+
+def test_a_case_that_writes_files_leaves_none(root: Path) -> None:
+    before = {*(root / "solutions").rglob("*")}
+    code = "import os; open('x', 'w').close(); print(os.listdir())"
+    assert printed([code], LESSONS["lesson1"]) == ["['x']\n"]
+    assert {*(root / "solutions").rglob("*")} == before
+
+
+def test_without_the_lesson_in_the_reference_nothing_runs() -> None:
     assert printed(["0"], Lesson("toy", "Toy", "toy1_x", (), "d", "c")) == [""]
 
 
