@@ -82,6 +82,7 @@ def rare_pairs(remote: Remote, case: Trained) -> None:
     examples=20,
     case=draw.trained(least=1).map(draw.tokens),
     hint="A new token has the bytes of its two parts, one after the other.",
+    needs=["basic.first_merge"],
 )
 def vocab(remote: Remote, case: Tokens) -> None:
     """vocab has the bytes of each token."""

@@ -95,6 +95,7 @@ def missing_ones_do_not_count(remote: Remote, case: Norm) -> None:
     case=norms().map(lambda case: replace(case, norm=0.0, allowed=1.0)),
     examples=10,
     hint="A norm of 0 must not divide.",
+    needs=["clipping.the_norm_is_returned"],
 )
 def zeros_stay(remote: Remote, case: Norm) -> None:
     """Gradients of zeros stay zeros"""
@@ -181,6 +182,7 @@ def falls_along_a_cosine(remote: Remote, case: Schedule) -> None:
     points=1,
     case=schedules("after"),
     hint="From step `steps` on, the rate is the floor; a cosine alone would rise again.",
+    needs=["schedule.falls_along_a_cosine"],
 )
 def stays_at_the_floor(remote: Remote, case: Schedule) -> None:
     """At the end, and after it: the floor"""

@@ -124,6 +124,7 @@ def size_plays_no_part(remote: Remote, case: Matrix) -> None:
     case=matrices(sizes=(0.0,)),
     examples=5,
     hint="Where the norm is 0, it must not divide.",
+    needs=["newton.squares_become_orthogonal"],
 )
 def zeros_stay_zeros(remote: Remote, case: Matrix) -> None:
     """A matrix of zeros gives zeros"""
