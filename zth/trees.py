@@ -14,6 +14,7 @@ from pathlib import Path
 from zth.records import Component, Part, Tree, ZthError
 
 MARKER = "zth.toml"
+HOMELESS = "there is no workspace here (no zth.toml upwards); make one: zth init"
 STUBS, REFERENCE = "exercises", "solutions"
 SOURCE_CAP = 1 << 20  # bytes; no file of a tree needs more
 ENTRY = 256  # bytes that a file counts as, beside its contents and its name
@@ -47,7 +48,7 @@ def own_workspace() -> Path:
     """The learner's tree. Raises ZthError where there is none."""
     mine = workspace()
     if mine is None:
-        raise ZthError("there is no workspace here (no zth.toml upwards); make one: zth init")
+        raise ZthError(HOMELESS)
     return mine
 
 
@@ -66,7 +67,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
     if spec in known:
         return known[spec]
     if spec == "student":
-        return Tree(spec, own_workspace())
+        raise ZthError(HOMELESS)
     path = _existing(spec)
     if path is None:
         near = difflib.get_close_matches(spec, known, 1)

@@ -113,6 +113,13 @@ def test_status_leads_from_the_first_grading_to_the_next_lesson(zth: Run, mine: 
     assert "★ Two moons, told apart by your own engine" in here().stdout
 
 
+def test_who_begins_elsewhere_goes_on_there(zth: Run, mine: Path) -> None:
+    solve(mine, "lesson2_tokenizer/basic.py")
+    zth("grade", "lesson2", "--component", "basic", cwd=mine)
+    assert "next: zth grade lesson2  (after you wrote regex, in" in next_step(zth(cwd=mine))
+    assert "▸ lesson2" in zth(cwd=mine).stdout
+
+
 def test_status_follows_the_path(zth: Run, tmp_path: Path) -> None:
     zth("init", "--path", "zero-to-hero", cwd=tmp_path)
     done = zth(cwd=tmp_path)

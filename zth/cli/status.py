@@ -38,6 +38,7 @@ class Place:
 def status() -> None:
     """Show where you are, and what comes next."""
     from rich.console import Console
+    from rich.text import Text
 
     from zth import trees, workspace
     from zth.plugins import Plugins, nearest
@@ -50,7 +51,8 @@ def status() -> None:
         raise ZthError(f"{mine / trees.MARKER}: {nearest(name, routes, 'path')}")
     places = [_place(mine, x) for x in workspace.in_order(plugins.lessons(), routes.get(name))]
     console = Console(highlight=False)
-    console.print(_map(mine, routes[name].title if name else "", places))
+    for part in _map(mine, routes[name].title if name else "", places):
+        console.print(part, soft_wrap=isinstance(part, Text))
     console.print(_next(places, list(plugins.recipes())), soft_wrap=True)
 
 
@@ -66,21 +68,27 @@ def _place(mine: Path, lesson: Lesson) -> Place:
     return Place(lesson, known, changed)
 
 
-def _map(mine: Path, order: str, places: Sequence[Place]) -> RenderableType:
-    from rich.console import Group
+def _map(mine: Path, order: str, places: Sequence[Place]) -> Iterator[RenderableType]:
+    """The title; then each lesson's row, and the lines beneath it."""
     from rich.table import Table
     from rich.text import Text
 
-    title = Text.assemble((_short(mine), "bold"), (f"  in {order}" if order else "", "dim"), "\n")
-    here = next((x for x in places if not x.complete), None)
-    parts: list[RenderableType] = [title]
+    yield Text.assemble((_short(mine), "bold"), (f"  in {order}" if order else "", "dim"), "\n")
+    here = _here(places)
     widths = [max(map(len, texts)) for texts in zip(*map(_names, places), strict=True)]
     for place in places:
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(*_row(place, widths, place is here))
-        parts.append(row)
-        parts += [Text.assemble("    ", line) for line in _beneath(place)]
-    return Group(*parts)
+        yield row
+        for line in _beneath(place):
+            yield Text.assemble("    ", line)
+
+
+def _here(places: Sequence[Place]) -> Place | None:
+    """The first lesson that was begun and is not complete; else the first that is not."""
+    ahead = [x for x in places if not x.complete]
+    begun = [x for x in ahead if x.progress and x.progress.earned]
+    return next(iter([*begun, *ahead]), None)
 
 
 def _names(place: Place) -> tuple[str, str]:
@@ -171,7 +179,7 @@ def _next(places: Sequence[Place], recipes: Sequence[str]) -> Text:
 
 def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
     """The next command, and why it is that one."""
-    here = next((x for x in places if not x.complete), None)
+    here = _here(places)
     if here is not None:
         return _within(here)
     for place in places:
