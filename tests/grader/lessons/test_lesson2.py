@@ -692,7 +692,8 @@ def test_the_stubs_have_the_patterns_of_the_reference(root):
 
 def test_the_stubs_are_not_implemented_yet(nursery, root):
     report = grading.grade(LESSON, Tree("stubs", root / "exercises"), nursery)
-    assert {r.verdict for r in report.results if not r.id.endswith((".long_word", ".fast"))} == {
+    waiting = ("basic.vocab", ".long_word", ".fast")  # for others, which are not there
+    assert {r.verdict for r in report.results if not r.id.endswith(waiting)} == {
         Verdict.NOT_IMPLEMENTED
     }
     assert report.earned == 0
