@@ -22,7 +22,6 @@ T = TypeVar("T")
 # lost the rest is skipped: a tree that hangs everywhere gets its report within 3 × the limit.
 SHORT = 1 / 8
 PATIENCE = 2.0
-STARTS = 0.5  # seconds in which a fresh worker starts and answers, on a busy machine too
 SHRINKING = 2.0
 FRAME = 8 << 20  # bytes of a check's question or answer; read, lists take fifty times as much
 FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
@@ -76,8 +75,8 @@ class Bench:
             self.breaches.setdefault(component.id, set()).update(used)
 
     def allowed(self, limit: float) -> float:
-        """The limit, or the short one after a time-out: enough for a worker to start on."""
-        return max(limit * SHORT, min(limit, STARTS)) if self.lost else limit
+        """The limit, or the short one after a time-out."""
+        return limit * SHORT if self.lost else limit
 
     @property
     def patient(self) -> bool:
