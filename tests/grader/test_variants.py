@@ -1,4 +1,4 @@
-"""Every mutant fails the check that it names; every variant and the reference get full marks."""
+"""Every variant and the reference get full marks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader import exam, grading, mutations
+from grader import exam, grading
 from zth.host import Nursery
 from zth.plugins import Plugins
 from zth.records import Verdict
 
 LESSONS = Plugins.load().lessons()
-MUTANTS = [m for lesson in LESSONS.values() for m in mutations.mutants(lesson)]
-ONE_EACH = {m.fails: m for m in reversed(MUTANTS)}.values()  # the first that names each check
 VARIANTS = [(id, *v) for id, lesson in LESSONS.items() for v in exam.variants(lesson)]
-AT_LEAST = {"mutants": 30, "variants": 6}
+AT_LEAST = 6
 SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
 
 
@@ -24,29 +22,6 @@ def nursery() -> Iterator[Nursery]:
     """One process that has imported what the lessons and their variants need."""
     with Nursery(exam.packages(LESSONS.values())) as nursery:
         yield nursery
-
-
-def rejected(mutant, nursery, folder, seed):
-    got = exam.verdict(mutant, LESSONS[mutant.lesson], folder, nursery, seed)
-    assert got.verdict not in exam.ALIVE, f"{mutant.mistake}: {got}"
-
-
-@pytest.mark.parametrize("mutant", ONE_EACH, ids=lambda m: f"{m.lesson}-{m.name}")
-def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
-    rejected(mutant, nursery, tmp_path, seed=0)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
-def test_every_mutant_fails_the_check_that_it_names(mutant, seed, nursery, tmp_path):
-    rejected(mutant, nursery, tmp_path, seed)
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_every_mutant_is_an_edit_of_the_reference(lesson, tmp_path):
-    for mutant in mutations.mutants(LESSONS[lesson]):
-        mutations.plant(mutant, LESSONS[lesson], tmp_path / mutant.name)
 
 
 def _accepted(variant, nursery, **options):
@@ -96,8 +71,5 @@ def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_there_are_enough_of_both(lesson):
-    names = [m.name for m in mutations.mutants(LESSONS[lesson])]
-    assert len(names) == len(set(names))
-    assert len(names) >= AT_LEAST["mutants"]
-    assert sum(1 for _ in exam.variants(LESSONS[lesson])) >= AT_LEAST["variants"]
+def test_there_are_enough(lesson):
+    assert sum(1 for _ in exam.variants(LESSONS[lesson])) >= AT_LEAST

@@ -1,0 +1,53 @@
+"""Every mutant fails the check that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader import exam, mutations
+from zth.host import Nursery
+from zth.plugins import Plugins
+
+LESSONS = Plugins.load().lessons()
+MUTANTS = [m for lesson in LESSONS.values() for m in mutations.mutants(lesson)]
+ONE_EACH = {m.fails: m for m in reversed(MUTANTS)}.values()  # the first that names each check
+AT_LEAST = 30
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """One process that has imported what the lessons need."""
+    with Nursery(exam.packages(LESSONS.values())) as nursery:
+        yield nursery
+
+
+def rejected(mutant, nursery, folder, seed):
+    got = exam.verdict(mutant, LESSONS[mutant.lesson], folder, nursery, seed)
+    assert got.verdict not in exam.ALIVE, f"{mutant.mistake}: {got}"
+
+
+@pytest.mark.parametrize("mutant", ONE_EACH, ids=lambda m: f"{m.lesson}-{m.name}")
+def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
+    rejected(mutant, nursery, tmp_path, seed=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
+def test_every_mutant_fails_the_check_that_it_names(mutant, seed, nursery, tmp_path):
+    rejected(mutant, nursery, tmp_path, seed)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_mutant_is_an_edit_of_the_reference(lesson, tmp_path):
+    for mutant in mutations.mutants(LESSONS[lesson]):
+        mutations.plant(mutant, LESSONS[lesson], tmp_path / mutant.name)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_there_are_enough(lesson):
+    names = [m.name for m in mutations.mutants(LESSONS[lesson])]
+    assert len(names) == len(set(names))
+    assert len(names) >= AT_LEAST
