@@ -113,7 +113,10 @@ class Line(msgspec.Struct):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """An exception came out of the learner's code (or its answer was no answer: `bad_answer`)."""
+    """An exception came out of the learner's code (or its answer was no answer: `bad_answer`).
+
+    `text` is then the message with places for the `values`, to be looked up in a catalogue.
+    """
 
     name: str
     message: str
@@ -121,6 +124,8 @@ class Raised(msgspec.Struct, tag=True):
     importing: bool = False
     bad_answer: bool = False
     breaches: list[str] = []
+    text: str = ""
+    values: dict[str, str] = {}
 
 
 Answer = Returned | Raised

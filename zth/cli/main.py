@@ -8,11 +8,14 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
+from typing import TypeVar
 
 import click
 
-from zth import __version__
+from zth import __version__, language
+from zth.language import tr
 from zth.plugins import Plugins, nearest
 from zth.records import ZthError
 
@@ -30,7 +33,11 @@ class Commands(click.Group):
         return list(self.offered)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        return self.offered.get(name)
+        command = self.offered.get(name)
+        return command and spoken(command)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(Commands, spoken(self)).format_help(ctx, formatter)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -40,12 +47,42 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+C = TypeVar("C", bound=click.Command)
+
+
+def spoken(command: C) -> C:
+    """The command with its help in the chosen language."""
+    told = copy(command)
+    told.help = tr(command.help) if command.help else None
+    told.params = [_spoken_option(param) for param in command.params]
+    if isinstance(told, click.Group) and isinstance(command, click.Group):
+        told.commands = {name: spoken(inner) for name, inner in command.commands.items()}
+    return told
+
+
+def _spoken_option(param: click.Parameter) -> click.Parameter:
+    if not isinstance(param, click.Option) or not param.help:
+        return param
+    told = copy(param)
+    told.help = tr(param.help)
+    return told
+
+
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
 )
 @click.version_option(__version__, prog_name="zth")
+@click.option(
+    language.OPTION,
+    type=click.Choice(language.LANGUAGES),
+    default=language.preferred,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda _ctx, _param, value: language.use(value),
+    help="The language of what is said, before or after a command; else ZTH_LANG or the locale's.",
+)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """A companion, with an autograder, to "LLM: zero to hero".
@@ -78,7 +115,8 @@ def main(args: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ? instead
     try:
-        code = cli.main(args, prog_name="zth", standalone_mode=False)
+        given = sys.argv[1:] if args is None else args
+        code = cli.main(language.first(given), prog_name="zth", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:

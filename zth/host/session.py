@@ -16,7 +16,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, Self, TypeVar, get_typ
 
 import msgspec
 
-from zth import wire
+from zth import language, wire
 from zth.host.failures import Died, Malformed, Raised, TimedOut
 from zth.host.watch import EVERY, Watch, status
 from zth.records import Frame
@@ -254,9 +254,13 @@ def _raised(answer: wire.Raised, output: str) -> Raised:
         Frame(wire.clip(x.file, 300), x.line, wire.clip(x.function, 100), wire.clip(x.source, 200))
         for x in answer.lines[-20:]
     )
+    message = answer.message
+    if answer.bad_answer and language.known(answer.text):
+        with contextlib.suppress(LookupError):  # a worker may send a text without its values
+            message = language.tr(answer.text, **answer.values)
     return Raised(
         wire.clip(answer.name, 100),
-        wire.clip(answer.message),
+        wire.clip(message),
         frames,
         importing=answer.importing,
         bad_answer=answer.bad_answer,

@@ -108,6 +108,8 @@ class Server:
             importing=self.load.importing,
             bad_answer=isinstance(error, BadAnswer),
             breaches=self._breaches(),
+            text=error.text if isinstance(error, BadAnswer) else "",
+            values=error.values if isinstance(error, BadAnswer) else {},
         )
 
     def _memory(self, error: BaseException) -> str:

@@ -1,0 +1,71 @@
+"""What zth says, in the reader's language: English in the code, others in a catalogue beside it.
+
+A catalogue, `zth/locale/zh.json`, maps each English text to its translation; what it lacks is said
+in English. Texts keep their places for values in braces: `tr("no folder {path}", path=path)`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+LANGUAGES = ("en", "zh")
+CATALOGUES = Path(__file__).with_name("locale")
+OPTION = "--lang"
+
+_texts: Mapping[str, str] = {}
+_chosen = "en"
+
+
+def tr(text: str, /, **values: object) -> str:
+    """The text in the chosen language, its places filled with the values, where some are given."""
+    said = _texts.get(text, text)
+    return said.format(**values) if values else said
+
+
+def known(text: str) -> bool:
+    """Whether the text is in the catalogue; never in English."""
+    return text in _texts
+
+
+def use(language: str) -> None:
+    """Chooses one of LANGUAGES, for this process."""
+    global _texts, _chosen
+    _texts, _chosen = _catalogue(language), language
+
+
+def chosen() -> str:
+    """The language that is spoken now."""
+    return _chosen
+
+
+def preferred(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the environment: ZTH_LANG first, then the locale's variables, as POSIX orders
+    them."""
+    names = ("ZTH_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    code = locale.replace("-", "_").partition("_")[0].lower()
+    return code if code in LANGUAGES else "en"
+
+
+def first(args: Sequence[str]) -> list[str]:
+    """The arguments with `--lang NAME` in front, wherever it stood: it counts for every command."""
+    args = list(args)
+    end = args.index("--") if "--" in args else len(args)
+    for i in range(end):
+        if args[i] == OPTION and i + 1 < end:
+            return [*args[i : i + 2], *args[:i], *args[i + 2 :]]
+        if args[i].startswith(OPTION + "="):
+            return [args[i], *args[:i], *args[i + 1 :]]
+    return args
+
+
+@lru_cache
+def _catalogue(language: str) -> Mapping[str, str]:
+    if language == "en":
+        return {}
+    texts: dict[str, str] = json.loads((CATALOGUES / f"{language}.json").read_text("utf-8"))
+    return texts
