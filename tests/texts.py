@@ -22,7 +22,7 @@ from zth.cli.main import cli
 from zth.plugins import Plugins
 
 ROOT = Path(__file__).parents[1]
-SPEAKERS = ("tr", "BadAnswer")
+SPEAKERS = {"tr": 0, "BadAnswer": 0, "nearest": 2}  # by which argument
 CATALOGUE = language.CATALOGUES / "zh.json"
 
 
@@ -43,9 +43,11 @@ def written() -> Iterator[tuple[str, str]]:
                 continue
             place = str(file.relative_to(ROOT))
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and _name(node.func) in SPEAKERS and node.args:
-                    for text in _literals(node.args[0]):
-                        yield text, f"{place}:{node.lineno}"
+                if isinstance(node, ast.Call) and (name := _name(node.func)) in SPEAKERS:
+                    for argument in node.args[SPEAKERS[name] :][:1]:
+                        yield from (
+                            (text, f"{place}:{node.lineno}") for text in _literals(argument)
+                        )
 
 
 def _name(function: ast.expr) -> str:

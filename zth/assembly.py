@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from zth.language import tr
 from zth.records import Component, Part, Recipe, ZthError
 
 Resolve = Callable[[str, Component], Part | None]
@@ -49,11 +50,20 @@ def _parsed(wishes: Sequence[str], known: list[str], recipe: str) -> dict[str, s
     for wish in wishes:
         slot, _, tree = wish.partition("=")
         if not slot or not tree:
-            raise ZthError(f"--with {wish!r} is not SLOT=TREE, such as attention=student")
+            raise ZthError(
+                tr("--with {wish!r} is not SLOT=TREE, such as attention=student", wish=wish)
+            )
         if slot not in known:
             raise _unknown(slot, recipe, known)
         if slot in named:
-            raise ZthError(f"{slot} is given twice: {named[slot]} and {tree}")
+            raise ZthError(
+                tr(
+                    "{slot} is given twice: {first} and {second}",
+                    slot=slot,
+                    first=named[slot],
+                    second=tree,
+                )
+            )
         named[slot] = tree
     return named
 
@@ -62,7 +72,13 @@ def _all(tree: str, components: dict[str, Component], resolve: Resolve) -> dict[
     """Every slot that the tree implements."""
     filled = {id: tree for id, component in components.items() if resolve(tree, component)}
     if not filled:
-        raise ZthError(f"{tree} implements none of: {', '.join(components)}")
+        raise ZthError(
+            tr(
+                "{tree} implements none of: {components}",
+                tree=tree,
+                components=", ".join(components),
+            )
+        )
     return filled
 
 
@@ -70,7 +86,14 @@ def _without_twice(chosen: dict[str, str], named: dict[str, str]) -> dict[str, s
     """The slots without those that another part brings itself; ZthError where one was named."""
     for whole in chosen.keys() & BROUGHT.keys():
         if twice := [slot for slot in BROUGHT[whole] if slot in named]:
-            raise ZthError(f"{whole}={chosen[whole]} brings its own {twice[0]}: leave out one")
+            raise ZthError(
+                tr(
+                    "{whole}={tree} brings its own {slot}: leave out one",
+                    whole=whole,
+                    tree=chosen[whole],
+                    slot=twice[0],
+                )
+            )
         chosen = {slot: tree for slot, tree in chosen.items() if slot not in BROUGHT[whole]}
     return chosen
 
@@ -80,12 +103,25 @@ def _part(tree: str, component: Component, resolve: Resolve) -> Part:
     if part is None:
         file, _, name = tree.partition(":")
         if file.endswith(".py"):
-            raise ZthError(f"{file} has no {name or component.name}")
-        raise ZthError(f"{tree} has no {component.name} in {component.file}")
+            raise ZthError(tr("{file} has no {name}", file=file, name=name or component.name))
+        raise ZthError(
+            tr(
+                "{tree} has no {name} in {file}",
+                tree=tree,
+                name=component.name,
+                file=component.file,
+            )
+        )
     return part
 
 
 def _unknown(slot: str, recipe: str, known: list[str]) -> ZthError:
     near = difflib.get_close_matches(slot, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known)}"
-    return ZthError(f"the recipe {recipe} has no slot {slot!r}; {hint}")
+    hint = (
+        tr("did you mean {near}?", near=near[0])
+        if near
+        else tr("it has: {known}", known=", ".join(known))
+    )
+    return ZthError(
+        tr("the recipe {recipe} has no slot {slot!r}; {hint}", recipe=recipe, slot=slot, hint=hint)
+    )

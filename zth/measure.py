@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zth.language import tr
+
 Array = NDArray[Any]
 AGREE = 1e-3  # nats by which two passes over the same past may differ: rounding does far less
 POSITIONS = 2000  # places at which the future is replaced
@@ -41,7 +43,13 @@ def windows(tokens: Array, length: int) -> tuple[Array, Array]:
     """
     count = (len(tokens) - 1) // length
     if count < 1:
-        raise Unmeasurable(f"{len(tokens)} tokens are too few for one window of {length} + 1")
+        raise Unmeasurable(
+            tr(
+                "{count} tokens are too few for one window of {length} + 1",
+                count=len(tokens),
+                length=length,
+            )
+        )
     used = count * length
     return tokens[:used].reshape(count, length), tokens[1 : used + 1].reshape(count, length)
 
@@ -62,7 +70,13 @@ def log_softmax(logits: Array, shape: tuple[int, ...]) -> Array:
     Raises Unmeasurable for another shape, or for NaN or infinite scores.
     """
     if logits.shape != shape:
-        raise Unmeasurable(f"the model's scores have shape {logits.shape}, expected {shape}")
+        raise Unmeasurable(
+            tr(
+                "the model's scores have shape {shape}, expected {expected}",
+                shape=logits.shape,
+                expected=shape,
+            )
+        )
     return _log_softmax(logits)
 
 

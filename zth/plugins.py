@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from zth import hookspecs
+from zth.language import tr
 from zth.records import Dataset, Lesson, Recipe, Route, Tier, Tree, ZthError
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class Plugins:
         ]
         if unknown:
             near = difflib.get_close_matches(unknown[0], dir(hookspecs), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ZthError(f"there is no hook named {unknown[0]}{hint}")
+            hint = tr("; did you mean {near}?", near=near[0]) if near else ""
+            raise ZthError(tr("there is no hook named {name}{hint}", name=unknown[0], hint=hint))
         self._manager.register(module, name)
 
     @property
@@ -115,8 +116,14 @@ class Plugins:
                 id = key(item)
                 if id in found:
                     raise ZthError(
-                        f"two plugins claim the {noun} {id!r}: {owner[id]} and {name}; "
-                        "uninstall one of them"
+                        tr(
+                            "two plugins claim the {noun} {id!r}: {first} and {second}; "
+                            "uninstall one of them",
+                            noun=noun,
+                            id=id,
+                            first=owner[id],
+                            second=name,
+                        )
                     )
                 found[id], owner[id] = item, name
         for id, name in owner.items():
@@ -154,8 +161,14 @@ def nearest(name: str, known: Iterable[str], noun: str) -> ZthError:
     """The error for a name that does not exist, with the nearest that does."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
-    return ZthError(f"there is no {noun} named {name!r}; {hint}")
+    hint = (
+        tr("did you mean {near}?", near=near[0])
+        if near
+        else tr("there are: {known}", known=", ".join(known) or tr("none"))
+    )
+    return ZthError(
+        tr("there is no {noun} named {name!r}; {hint}", noun=tr(noun), name=name, hint=hint)
+    )
 
 
 def _one_line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zth.language import tr
 from zth.records import Breach, Component, LessonReport, Result, Verdict, ZthError
 
 T = TypeVar("T")
@@ -207,15 +208,21 @@ def load(file: Path, format: str, kind: type[T], remedy: str) -> T | None:
         head = msgspec.json.decode(data := file.read_bytes(), type=dict[str, Any])
         if (found := head.get("format")) != format:
             if _family(found) == _family(format):
-                raise Newer(f"{file} was written by another version of zth; upgrade zth")
+                raise Newer(
+                    tr("{file} was written by another version of zth; upgrade zth", file=file)
+                )
             raise ValueError
         return msgspec.json.decode(data, type=kind)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ZthError(f"{file} cannot be read: {error.strerror}") from None
+        raise ZthError(
+            tr("{file} cannot be read: {reason}", file=file, reason=error.strerror)
+        ) from None
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        raise ZthError(f"{file} is damaged; this writes it anew: {remedy}") from None
+        raise ZthError(
+            tr("{file} is damaged; this writes it anew: {remedy}", file=file, remedy=remedy)
+        ) from None
 
 
 def save(file: Path, format: str, data: Mapping[str, Any]) -> None:
@@ -235,7 +242,9 @@ def save(file: Path, format: str, data: Mapping[str, Any]) -> None:
                 Path(stream.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise ZthError(f"cannot write {file}: {error.strerror}") from None
+        raise ZthError(
+            tr("cannot write {file}: {reason}", file=file, reason=error.strerror)
+        ) from None
 
 
 def private(folder: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from zth import trees
+from zth.language import tr
 from zth.records import Lesson, ZthError
 
 
@@ -22,7 +23,7 @@ def stub(file: str, workspace: Path) -> str:
     folder = trees.shipped(trees.STUBS)
     if workspace.resolve() == folder.resolve():
         return _committed(folder, file)
-    return read(folder / file, f"there is no stub of {file}")
+    return read(folder / file, tr("there is no stub of {file}", file=file))
 
 
 def read(path: Path, absent: str) -> str:
@@ -32,9 +33,11 @@ def read(path: Path, absent: str) -> str:
     except (FileNotFoundError, NotADirectoryError):
         raise ZthError(absent) from None
     except OSError as error:
-        raise ZthError(f"{path} cannot be read: {error.strerror}") from None
+        raise ZthError(
+            tr("{path} cannot be read: {reason}", path=path, reason=error.strerror)
+        ) from None
     except UnicodeDecodeError:
-        raise ZthError(f"{path} is no UTF-8 text; save it as such") from None
+        raise ZthError(tr("{path} is no UTF-8 text; save it as such", path=path)) from None
 
 
 def _committed(folder: Path, file: str) -> str:
@@ -48,7 +51,11 @@ def _committed(folder: Path, file: str) -> str:
     found = _git(folder, "show", f"{others[0] if others else 'HEAD'}:./{file}")
     if not found:
         raise ZthError(
-            f"git does not have {file}, so nobody knows what it was; make a workspace: zth init DIR"
+            tr(
+                "git does not have {file}, so nobody knows what it was; make a workspace: zth "
+                "init DIR",
+                file=file,
+            )
         )
     return found
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from zth.language import tr
 from zth.records import Component, Part, Tree, ZthError
 
 MARKER = "zth.toml"
-HOMELESS = "there is no workspace here (no zth.toml upwards); make one: zth init"
 STUBS, REFERENCE = "exercises", "solutions"
 SOURCE_CAP = 1 << 20  # bytes; no file of a tree needs more
 ENTRY = 256  # bytes that a file counts as, beside its contents and its name
@@ -48,8 +48,12 @@ def own_workspace() -> Path:
     """The learner's tree. Raises ZthError where there is none."""
     mine = workspace()
     if mine is None:
-        raise ZthError(HOMELESS)
+        raise _homeless()
     return mine
+
+
+def _homeless() -> ZthError:
+    return ZthError(tr("there is no workspace here (no zth.toml upwards); make one: zth init"))
 
 
 def builtin() -> list[Tree]:
@@ -67,19 +71,27 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
     if spec in known:
         return known[spec]
     if spec == "student":
-        raise ZthError(HOMELESS)
+        raise _homeless()
     path = _existing(spec)
     if path is None:
         near = difflib.get_close_matches(spec, known, 1)
-        names = f"; did you mean {near[0]}?" if near else f" nor one of {', '.join(sorted(known))}"
-        raise ZthError(f"there is no tree {_short(spec)}: it is no folder{names}")
+        names = (
+            tr("; did you mean {near}?", near=near[0])
+            if near
+            else tr(" nor one of {known}", known=", ".join(sorted(known)))
+        )
+        raise ZthError(
+            tr("there is no tree {spec}: it is no folder{names}", spec=_short(spec), names=names)
+        )
     folder = path.parent if path.is_file() else path
     if _LESSON_FOLDER.fullmatch(folder.name) and not (folder / MARKER).is_file():
         folder = folder.parent
     try:
         str(folder).encode()
     except UnicodeEncodeError:
-        raise ZthError(f"the path {_short(str(folder))} is no valid UTF-8; rename it") from None
+        raise ZthError(
+            tr("the path {folder} is no valid UTF-8; rename it", folder=_short(str(folder)))
+        ) from None
     return Tree(spec, folder)
 
 
@@ -110,17 +122,24 @@ def missing(part: Part) -> str:
     file = part.root / part.file
     try:
         if not part.root.is_dir():
-            return f"there is no folder {part.root}"
+            return tr("there is no folder {root}", root=part.root)
         if not file.parent.is_dir():
-            return f"there is no folder {file.parent.name} in {part.root}"
+            return tr("there is no folder {name} in {root}", name=file.parent.name, root=part.root)
         if not file.is_file():
-            return f"there is no file {part.file} in {part.root}"
+            return tr("there is no file {file} in {root}", file=part.file, root=part.root)
         if not _within(file, part.root.resolve()):
-            return f"{part.file} leads out of its tree by a link; put the file itself there"
+            return tr(
+                "{file} leads out of its tree by a link; put the file itself there", file=part.file
+            )
         if (size := file.stat().st_size) > SOURCE_CAP:
-            return f"{part.file} has {size:,} bytes; a file of a tree may have {SOURCE_CAP:,}"
+            return tr(
+                "{file} has {size:,} bytes; a file of a tree may have {most:,}",
+                file=part.file,
+                size=size,
+                most=SOURCE_CAP,
+            )
     except OSError as error:
-        return f"{part.file} cannot be read: {error.strerror}"
+        return tr("{file} cannot be read: {reason}", file=part.file, reason=error.strerror)
     return ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from zth import trees
+from zth.language import tr
 from zth.records import Lesson, Route, ZthError
 
 README = """\
@@ -91,11 +92,17 @@ def path_of(workspace: Path) -> str:
     except FileNotFoundError:  # in a clone
         return ""
     except OSError as error:
-        raise ZthError(f"{file} cannot be read: {error.strerror}") from None
+        raise ZthError(
+            tr("{file} cannot be read: {reason}", file=file, reason=error.strerror)
+        ) from None
     except ValueError as error:
-        raise ZthError(f"{file} is no TOML: {' '.join(str(error).split())}") from None
+        raise ZthError(
+            tr("{file} is no TOML: {reason}", file=file, reason=" ".join(str(error).split()))
+        ) from None
     if not isinstance(name, str):
-        raise ZthError(f'{file}: path must be a name in quotes, as in path = "zero-to-hero"')
+        raise ZthError(
+            tr('{file}: path must be a name in quotes, as in path = "zero-to-hero"', file=file)
+        )
     return name
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
+from zth.language import tr
 from zth.records import Dataset, ZthError
 
 Progress = Callable[[int, int], None]
@@ -67,8 +68,14 @@ def fetch(dataset: Dataset, progress: Progress = _silent) -> Path:
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise ZthError(
-            f"cannot download {dataset.name} from {dataset.url} ({reason}); fetch it by other "
-            f"means and put it at {folders()[0] / dataset.path}"
+            tr(
+                "cannot download {name} from {url} ({reason}); fetch it by other means and put "
+                "it at {path}",
+                name=dataset.name,
+                url=dataset.url,
+                reason=reason,
+                path=folders()[0] / dataset.path,
+            )
         ) from None
     try:
         _verify(dataset, part)
@@ -99,7 +106,9 @@ def _save(response: HTTPResponse, part: Path, done: int, progress: Progress) -> 
             done += len(chunk)
             progress(done, total)
     if done < total:
-        raise ConnectionError(f"the connection broke after {done:,} of {total:,} bytes")
+        raise ConnectionError(
+            tr("the connection broke after {done:,} of {total:,} bytes", done=done, total=total)
+        )
 
 
 def _verify(dataset: Dataset, file: Path) -> None:
@@ -107,6 +116,12 @@ def _verify(dataset: Dataset, file: Path) -> None:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != dataset.sha256:
         raise ZthError(
-            f"{file} is not {dataset.name}: its SHA-256 is {found[:12]}…, expected "
-            f"{dataset.sha256[:12]}…; remove it and run: zth data fetch {dataset.name}"
+            tr(
+                "{file} is not {name}: its SHA-256 is {found}…, expected {sha256}…; remove it "
+                "and run: zth data fetch {name}",
+                file=file,
+                name=dataset.name,
+                found=found[:12],
+                sha256=dataset.sha256[:12],
+            )
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from zth import landlock, seccomp
 from zth.host import bubblewrap
+from zth.language import tr
 from zth.records import Tier, ZthError
 
 
@@ -46,9 +47,21 @@ def choose(wanted: str = "auto", tiers: Iterable[Tier] = TIERS, *, strangers: bo
     known = {tier.name: tier for tier in sorted(tiers, key=lambda tier: -tier.rank)}
     if wanted != "auto":
         if wanted not in known:
-            raise ZthError(f"there is no sandbox {wanted!r}; there are: auto, {', '.join(known)}")
+            raise ZthError(
+                tr(
+                    "there is no sandbox {wanted!r}; there are: auto, {known}",
+                    wanted=wanted,
+                    known=", ".join(known),
+                )
+            )
         if reason := known[wanted].why_not():
-            raise ZthError(f"the sandbox {wanted} does not work here: {reason}")
+            raise ZthError(
+                tr(
+                    "the sandbox {wanted} does not work here: {reason}",
+                    wanted=wanted,
+                    reason=reason,
+                )
+            )
         return known[wanted]
     reasons = []
     for tier in known.values():
@@ -59,6 +72,9 @@ def choose(wanted: str = "auto", tiers: Iterable[Tier] = TIERS, *, strangers: bo
             return tier
         reasons.append(f"{tier.name}: {reason}")
     raise ZthError(
-        "no sandbox that holds strangers' code works here; "
-        f"--sandbox process takes the risk ({'; '.join(reasons)})"
+        tr(
+            "no sandbox that holds strangers' code works here; --sandbox process takes the "
+            "risk ({reasons})",
+            reasons="; ".join(reasons),
+        )
     )

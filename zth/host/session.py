@@ -19,6 +19,7 @@ import msgspec
 from zth import language, wire
 from zth.host.failures import Died, Malformed, Raised, TimedOut
 from zth.host.watch import EVERY, Watch, status
+from zth.language import tr
 from zth.records import Frame
 
 P = ParamSpec("P")
@@ -82,7 +83,7 @@ class Session:
 
     def _request(self, request: wire.Call, kind: Any, limit: float) -> Any:
         if not self.alive:
-            raise Died("the worker has ended")
+            raise Died(tr("the worker has ended"))
         self.breaches = []
         self._printed.clear()
         self._dropped = 0
@@ -163,7 +164,7 @@ class Session:
 
     def _malformed(self, why: str) -> NoReturn:
         self.close()
-        raise Malformed(f"the answer is malformed: {why}", self.printed())
+        raise Malformed(tr("the answer is malformed: {why}", why=why), self.printed())
 
     def _drain(self) -> None:
         """Keeps the first part of what the worker prints and drops the rest."""
@@ -179,20 +180,23 @@ class Session:
         self._dropped += len(chunk[room:])
         if self._dropped > FLOOD and self.alive:
             self.close()
-            raise Died(f"more than {FLOOD >> 20} MiB were printed in one call", self.printed())
+            raise Died(
+                tr("more than {most} MiB were printed in one call", most=FLOOD >> 20),
+                self.printed(),
+            )
 
     def printed(self) -> str:
         """What the worker printed since the last time this was asked, capped."""
         text = self._printed.decode("utf-8", "replace")
         if self._dropped:
-            text += f"\n… and {self._dropped:,} more bytes"
+            text += tr("\n… and {dropped:,} more bytes", dropped=self._dropped)
         self._printed.clear()
         self._dropped = 0
         return text
 
     def _give_up(self, limit: float) -> NoReturn:
         self.close()
-        raise TimedOut(f"no answer within {limit:g} s", self.printed())
+        raise TimedOut(tr("no answer within {limit:g} s", limit=limit), self.printed())
 
     def _died(self) -> NoReturn:
         left = self._pidfd is not None and not _ends(self._pidfd)
@@ -286,10 +290,12 @@ def _ends(pidfd: int) -> bool:
 def _cause(gone: wire.Gone | None) -> str:
     """The worker's end, in words."""
     if gone is None:
-        return "the process that ran the code was ended, and its parent with it"
+        return tr("the process that ran the code was ended, and its parent with it")
     if os.WIFSIGNALED(gone.status):
         number = os.WTERMSIG(gone.status)
         if number == signal.SIGXCPU:
-            return "the process used up its processor time"
-        return f"the process was ended by {signal.Signals(number).name}"
-    return f"the process ended itself, with exit status {os.WEXITSTATUS(gone.status)}"
+            return tr("the process used up its processor time")
+        return tr("the process was ended by {name}", name=signal.Signals(number).name)
+    return tr(
+        "the process ended itself, with exit status {status}", status=os.WEXITSTATUS(gone.status)
+    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zth.host import view
+from zth.language import tr
 from zth.records import Part, ZthError
 
 FILES, BYTES = 2_000, 64 << 20  # of one tree
@@ -51,8 +52,13 @@ def _copy(source: Path, target: Path) -> None:
         count, total = count + 1, total + file.stat().st_size
         if count > FILES or total > BYTES:
             raise ZthError(
-                f"{source} holds more than {FILES:,} files or {BYTES >> 20} MiB, too much to be "
-                "copied for a worker; move what is no part of the tree elsewhere"
+                tr(
+                    "{source} holds more than {files:,} files or {size} MiB, too much to be "
+                    "copied for a worker; move what is no part of the tree elsewhere",
+                    source=source,
+                    files=FILES,
+                    size=BYTES >> 20,
+                )
             )
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)

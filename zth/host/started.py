@@ -18,6 +18,7 @@ from zth import wire
 from zth.host.session import Session
 from zth.host.view import INTERPRETER, WORKER
 from zth.host.watch import Watch
+from zth.language import tr
 from zth.records import Tier, View, ZthError
 
 # Threads that wait by spinning take the cores from those that have work, as soon as anything else
@@ -116,7 +117,7 @@ class Started:
         """Why no worker can be started, in one line: the nursery's last words, if there are any."""
         self.kill()
         last = next((line.strip() for line in reversed(self._said) if line.strip()), str(error))
-        return ZthError(f"the process that runs workers does not start: {last}")
+        return ZthError(tr("the process that runs workers does not start: {last}", last=last))
 
     def close(self) -> None:
         """Ends the process and every worker of it."""

@@ -18,6 +18,7 @@ from importlib.metadata import (
 )
 from pathlib import Path
 
+from zth.language import tr
 from zth.records import Part, View, ZthError
 
 ZTH = Path(__file__).resolve().parents[1]
@@ -133,7 +134,7 @@ def entries(packages: tuple[str, ...]) -> tuple[Path, ...]:
     for name in packages:
         place = _place(name)
         if place is None:
-            raise ZthError(f"{name} is not installed; install it: pip install {name}")
+            raise ZthError(tr("{name} is not installed; install it: pip install {name}", name=name))
         found[place] = None
         waiting += _owners(name.partition(".")[0], place)
     seen: set[str] = set()

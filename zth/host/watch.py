@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from zth.language import tr
+
 EVERY = 0.1  # seconds between two looks
 BLOCK = 4096  # bytes that the smallest file or folder takes
 
@@ -37,13 +39,13 @@ class Watch:
             return ""
         self._next = time.monotonic() + EVERY
         if self.memory and (status(self.pid, "VmRSS") or 0) > self.memory:
-            return f"it took more than {self.memory >> 20:,} MiB of memory"
+            return tr("it took more than {most:,} MiB of memory", most=self.memory >> 20)
         if self.cap:
             try:
                 if _size(f"/proc/{self.pid}/root{self.scratch}", self.cap) > self.cap:
-                    return f"it wrote more than {self.cap >> 20:,} MiB of files"
+                    return tr("it wrote more than {most:,} MiB of files", most=self.cap >> 20)
             except OSError as error:
-                return f"what it wrote cannot be looked at: {error.strerror}"
+                return tr("what it wrote cannot be looked at: {reason}", reason=error.strerror)
         return ""
 
 

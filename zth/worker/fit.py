@@ -49,13 +49,17 @@ def build(load: Load, setup: Setup, tokens: Array) -> Built:
     cls = load(setup.model)
     config_class = getattr(sys.modules[cls.__module__], setup.config_class, None)
     if config_class is None:
-        raise BadAnswer(f"there is no {setup.config_class} beside {cls.__name__}")
+        raise BadAnswer(
+            "there is no {config_class} beside {name}",
+            config_class=setup.config_class,
+            name=cls.__name__,
+        )
     device = torch.device(_device(setup.device, devices(load)))
     torch.manual_seed(setup.seed)
     parts = {slot: _watched(slot, load(slot)) for slot in setup.slots}
     model = cls(config_class(**setup.config), **parts)
     if not isinstance(model, torch.nn.Module):
-        raise BadAnswer(f"{cls.__name__} is not a torch.nn.Module")
+        raise BadAnswer("{name} is not a torch.nn.Module", name=cls.__name__)
     model.to(device)
     loop = {id: _called(id, load(id)) for id in setup.loop if id != "optimizer"}
     part = load("optimizer") if "optimizer" in setup.loop else None
@@ -84,7 +88,8 @@ def _device(wanted: str, there: list[str]) -> str:
         return there[0]
     if wanted not in there:
         raise BadAnswer(
-            f"there is no {wanted} device that this PyTorch could use; try --device cpu"
+            "there is no {wanted} device that this PyTorch could use; try --device cpu",
+            wanted=wanted,
         )
     return wanted
 
@@ -99,11 +104,13 @@ def _watched(slot: str, part: Any) -> Any:
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
-            raise BadAnswer(f"{slot} cannot be built: {error}") from None
+            raise BadAnswer("{slot} cannot be built: {error}", slot=slot, error=error) from None
         if isinstance(made, torch.nn.Module):
             made.register_forward_hook(lambda _, given, got: _like_input(slot, given, got))
         elif isinstance(part, type):
-            raise BadAnswer(f"{slot} is a {part.__name__}, which is not a torch.nn.Module")
+            raise BadAnswer(
+                "{slot} is a {name}, which is not a torch.nn.Module", slot=slot, name=part.__name__
+            )
         return made
 
     return make
@@ -117,20 +124,31 @@ def _like_input(slot: str, given: tuple[Any, ...], got: Any) -> None:
     if not isinstance(x, torch.Tensor) or not x.is_floating_point():
         return
     if not isinstance(got, torch.Tensor):
-        raise BadAnswer(f"{slot} returned a {type(got).__name__}, expected a tensor")
+        raise BadAnswer(
+            "{slot} returned a {kind}, expected a tensor", slot=slot, kind=type(got).__name__
+        )
     if got.shape != x.shape:
         raise BadAnswer(
-            f"{slot} returned shape {tuple(got.shape)}, expected the shape of its input, "
-            f"{tuple(x.shape)}"
+            "{slot} returned shape {got}, expected the shape of its input, {expected}",
+            slot=slot,
+            got=tuple(got.shape),
+            expected=tuple(x.shape),
         )
     if got.dtype != x.dtype and not torch.is_autocast_enabled(x.device.type):
-        raise BadAnswer(f"{slot} returned {got.dtype}, expected the dtype of its input, {x.dtype}")
+        raise BadAnswer(
+            "{slot} returned {got}, expected the dtype of its input, {expected}",
+            slot=slot,
+            got=got.dtype,
+            expected=x.dtype,
+        )
 
 
 def _called(slot: str, part: Any) -> Any:
     """The part, such that a wrong call of it is named."""
     if not callable(part):
-        raise BadAnswer(f"{slot} is a {type(part).__name__}, expected a function")
+        raise BadAnswer(
+            "{slot} is a {kind}, expected a function", slot=slot, kind=type(part).__name__
+        )
 
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -138,7 +156,7 @@ def _called(slot: str, part: Any) -> Any:
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
-            raise BadAnswer(f"{slot} cannot be called: {error}") from None
+            raise BadAnswer("{slot} cannot be called: {error}", slot=slot, error=error) from None
 
     return call
 
@@ -171,7 +189,9 @@ def logits(load: Load, inputs: Array) -> Array:  # noqa: ARG001
         answer = loop.model(tensor(inputs).long().to(loop.device))
     scores = answer[0] if isinstance(answer, tuple) else answer
     if not isinstance(scores, torch.Tensor):
-        raise BadAnswer(f"the model's logits are a {type(scores).__name__}, expected a tensor")
+        raise BadAnswer(
+            "the model's logits are a {kind}, expected a tensor", kind=type(scores).__name__
+        )
     return array(scores.float().cpu(), "logits", "float32")
 
 
@@ -216,7 +236,7 @@ def restore(load: Load, saved: dict[str, Array]) -> int:  # noqa: ARG001
         for name, t in _tensors(loop.model).items():
             a = saved.get(f"model.{name}")
             if a is None or a.shape != tuple(t.shape):
-                raise BadAnswer(f"the checkpoint does not fit the model at {name}")
+                raise BadAnswer("the checkpoint does not fit the model at {name}", name=name)
             t.copy_(tensor(a))
     mark = "optimizer."
     loop.optimizer.restore({k[len(mark) :]: a for k, a in saved.items() if k.startswith(mark)})

@@ -102,7 +102,9 @@ class Loop:
     def _check_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise BadAnswer(
-                f"the training loss is {loss} at step {self.step + 1}: the run diverged"
+                "the training loss is {loss} at step {step}: the run diverged",
+                loss=loss,
+                step=self.step + 1,
             )
 
     def _factor(self) -> float:
@@ -113,7 +115,9 @@ class Loop:
         given = self.parts["schedule"](self.step, setup.steps, setup.warmup, 1.0, 0.1)
         if not isinstance(given, int | float) or not math.isfinite(given):
             raise BadAnswer(
-                f"schedule returned {given!r} for step {self.step}, expected a finite number"
+                "schedule returned {given} for step {step}, expected a finite number",
+                given=repr(given),
+                step=self.step,
             )
         return float(given)
 
@@ -141,7 +145,12 @@ class Loop:
         for name, rows in zip(("inputs", "targets"), answer, strict=True):
             if not isinstance(rows, torch.Tensor) or rows.shape != shape:
                 got = getattr(rows, "shape", type(rows).__name__)
-                raise BadAnswer(f"batches returned {name} of {got}, expected {shape}")
+                raise BadAnswer(
+                    "batches returned {name} of {got}, expected {shape}",
+                    name=name,
+                    got=got,
+                    shape=shape,
+                )
         return answer[0].to(self.device), answer[1].to(self.device)
 
     def _advance_by_part(self, train: Callable[..., Any]) -> float:
@@ -157,16 +166,21 @@ class Loop:
             stop=self.step + 1,
         )
         if type(self.model) is not kind:
-            raise BadAnswer(f"training changed the class of the model to {type(self.model)}")
+            raise BadAnswer(
+                "training changed the class of the model to {kind}", kind=type(self.model)
+            )
         if not isinstance(losses, list) or len(losses) != 1:
             what = f"{len(losses)} losses" if isinstance(losses, list) else repr(losses)[:80]
-            raise BadAnswer(f"training returned {what} for one step, expected a list of one loss")
+            raise BadAnswer(
+                "training returned {what} for one step, expected a list of one loss", what=what
+            )
         loss = float(losses[0])
         self._check_finite(loss)
         if self._fingerprint() == before:
             raise BadAnswer(
-                f"training took step {self.step + 1}, and no parameter has changed: "
-                "does it call optimizer.step()?"
+                "training took step {step}, and no parameter has changed: does it call "
+                "optimizer.step()?",
+                step=self.step + 1,
             )
         self.step += 1
         return loss

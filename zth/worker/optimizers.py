@@ -105,8 +105,10 @@ def _saved(key: str, value: Any, name: str) -> dict[str, Array]:
     if isinstance(value, int | float):
         return {f"{key}#.{name}": np.array(value)}
     raise BadAnswer(
-        f"the optimizer keeps {key}, a {type(value).__name__}, for a parameter; "
-        "a checkpoint holds tensors and numbers"
+        "the optimizer keeps {key}, a {kind}, for a parameter; a checkpoint holds "
+        "tensors and numbers",
+        key=key,
+        kind=type(value).__name__,
     )
 
 
@@ -137,7 +139,7 @@ def make(model: torch.nn.Module, part: Callable[..., Any] | None, rates: Rates) 
     except ValueError as error:
         inner = _inner_matrices(model)
         if not inner or len(inner) == len(parameters):
-            raise BadAnswer(f"optimizer cannot be built: {error}") from None
+            raise BadAnswer("optimizer cannot be built: {error}", error=error) from None
     known = {id(p) for p in inner}
     rest = [p for p in parameters if id(p) not in known]
     return Optimizer([_built(part, inner, rates), _adamw(rest, rates)], model)
@@ -161,16 +163,20 @@ def _built(part: Callable[..., Any], parameters: list[torch.nn.Parameter], rates
     """The part's optimizer. Lets a ValueError of its own pass."""
     name = getattr(part, "__name__", type(part).__name__)
     if not callable(part):
-        raise BadAnswer(f"optimizer is a {name}, expected a class")
+        raise BadAnswer("optimizer is a {name}, expected a class", name=name)
     betas = {"betas": rates.betas} if "betas" in _keywords(part) else {}
     try:
         made = part(_groups(parameters, rates), lr=rates.part, **betas)
     except TypeError as error:
         if error.__traceback__ is None or error.__traceback__.tb_next is not None:
             raise
-        raise BadAnswer(f"optimizer cannot be built: {error}") from None
+        raise BadAnswer("optimizer cannot be built: {error}", error=error) from None
     if missing := [m for m in METHODS if not callable(getattr(made, m, None))]:
-        raise BadAnswer(f"optimizer: {name} has no {missing[0]}, which the trainer needs")
+        raise BadAnswer(
+            "optimizer: {name} has no {method}, which the trainer needs",
+            name=name,
+            method=missing[0],
+        )
     _check_groups(made, name, parameters)
     return made
 
@@ -182,10 +188,13 @@ def _check_groups(made: Any, name: str, parameters: list[torch.nn.Parameter]) ->
         for g in groups
     ):
         raise BadAnswer(
-            f"optimizer: {name}.param_groups must be a list of dicts with 'params' and 'lr'"
+            "optimizer: {name}.param_groups must be a list of dicts with 'params' and 'lr'",
+            name=name,
         )
     if sorted(id(p) for g in groups for p in g["params"]) != sorted(map(id, parameters)):
-        raise BadAnswer(f"optimizer: {name}.param_groups does not hold the model's parameters")
+        raise BadAnswer(
+            "optimizer: {name}.param_groups does not hold the model's parameters", name=name
+        )
 
 
 def _keywords(part: Callable[..., Any]) -> frozenset[str]:

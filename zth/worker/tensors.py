@@ -38,48 +38,59 @@ def array(value: Any, what: str, dtype: str = "") -> NDArray[Any]:
     import torch
 
     if not isinstance(value, torch.Tensor):
-        raise BadAnswer(f"{what} is a {type(value).__name__}, expected a torch.Tensor")
+        raise BadAnswer(
+            "{what} is a {kind}, expected a torch.Tensor", what=what, kind=type(value).__name__
+        )
     with torch._C.DisableTorchFunctionSubclass():
-        fault = _fault(value, what)
-        if fault:
-            raise BadAnswer(fault)
+        _check_plain(value, what)
         name = str(value.dtype).removeprefix("torch.")
         if dtype and name != dtype:
-            raise BadAnswer(f"{what} has dtype {name}, expected {dtype}")
+            raise BadAnswer(
+                "{what} has dtype {name}, expected {dtype}", what=what, name=name, dtype=dtype
+            )
         plain = value.detach().as_subclass(torch.Tensor).resolve_neg()
         if plain.dtype == torch.bfloat16:
             plain = plain.float()
         return plain.contiguous().numpy()
 
 
-def _fault(value: torch.Tensor, what: str) -> str:
-    """Why this tensor cannot be an answer; empty when it can."""
+def _check_plain(value: torch.Tensor, what: str) -> None:
+    """BadAnswer for a tensor that cannot be an answer, whatever is asked."""
     import torch
 
     if value.device.type == "meta":
-        return f"{what} is a meta tensor, which has no values"
+        raise BadAnswer("{what} is a meta tensor, which has no values", what=what)
     if value.layout != torch.strided:
-        return (
-            f"{what} is a {str(value.layout).removeprefix('torch.')} tensor, expected a dense one"
+        layout = str(value.layout).removeprefix("torch.")
+        raise BadAnswer(
+            "{what} is a {layout} tensor, expected a dense one", what=what, layout=layout
         )
     if value.is_complex():
-        return f"{what} is complex, expected real numbers"
+        raise BadAnswer("{what} is complex, expected real numbers", what=what)
     if value.is_quantized or value.is_nested:
-        return f"{what} is quantized or nested, expected a plain dense tensor"
+        raise BadAnswer("{what} is quantized or nested, expected a plain dense tensor", what=what)
     if value.numel() > ELEMENTS_CAP:
-        return (
-            f"{what} has shape {tuple(value.shape)}, {value.numel():,} elements; "
-            f"no answer here has more than {ELEMENTS_CAP:,}"
+        raise BadAnswer(
+            "{what} has shape {shape}, {count} elements; no answer here has more than {most}",
+            what=what,
+            shape=tuple(value.shape),
+            count=f"{value.numel():,}",
+            most=f"{ELEMENTS_CAP:,}",
         )
     if value.dim() > DIMENSIONS_CAP:
-        return f"{what} has {value.dim()} dimensions; no answer here has more than {DIMENSIONS_CAP}"
-    if str(value.dtype).removeprefix("torch.") not in DTYPES + FLOATS:
-        return (
-            f"{what} has dtype {str(value.dtype).removeprefix('torch.')}, which is no answer here"
+        raise BadAnswer(
+            "{what} has {count} dimensions; no answer here has more than {most}",
+            what=what,
+            count=value.dim(),
+            most=DIMENSIONS_CAP,
         )
+    dtype = str(value.dtype).removeprefix("torch.")
+    if dtype not in DTYPES + FLOATS:
+        raise BadAnswer("{what} has dtype {dtype}, which is no answer here", what=what, dtype=dtype)
     if value.device.type != "cpu":
-        return f"{what} is on {value.device}, expected it on the CPU"
-    return ""
+        raise BadAnswer(
+            "{what} is on {device}, expected it on the CPU", what=what, device=value.device
+        )
 
 
 @contextmanager
@@ -89,7 +100,7 @@ def unchanged(**tensors: torch.Tensor) -> Iterator[None]:
     yield
     for name, t in tensors.items():
         if _hash(t) != before[name]:
-            raise BadAnswer(f"{name} was changed in place; the caller still needs it")
+            raise BadAnswer("{name} was changed in place; the caller still needs it", name=name)
 
 
 def _hash(value: torch.Tensor) -> bytes:
