@@ -191,7 +191,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "the solutions": str(shipped("solutions") / "lesson1_autograd" / "value.py"),
     "the stubs": str(shipped("exercises") / "lesson1_autograd" / "value.py"),
-    "the checks": str(ROOT / "grader/lessons/lesson1_autograd/checks.py"),
+    "the checks": str(ROOT / "grader/lessons/lesson1_autograd/checks/operations.py"),
     "the mutants": str(ROOT / "grader/mutants/lesson1_autograd.toml"),
     "the project": str(ROOT / "pyproject.toml"),
     "its history": str(ROOT / ".git"),

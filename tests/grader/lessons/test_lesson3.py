@@ -16,24 +16,26 @@ from grader.derivatives import check_gradients, gradients
 from grader.kit import Failed
 from grader.lessons.lesson3_attention import LESSON, driver, oracle
 from grader.lessons.lesson3_attention.driver import Sizes
-from grader.lessons.lesson3_attention.strategies import (
+from grader.lessons.lesson3_attention.strategies.devices import Elsewhere
+from grader.lessons.lesson3_attention.strategies.functions import (
     QKV,
-    Dropped,
-    Elsewhere,
     Future,
     Long,
+    Shifted,
+    Shuffled,
+    Typed,
+    qkv,
+)
+from grader.lessons.lesson3_attention.strategies.modules import (
+    Dropped,
     ModuleCase,
     ModuleFuture,
     OneHead,
     Rows,
-    Shifted,
-    Shuffled,
-    Typed,
     TypedModule,
     modules,
-    numbers,
-    qkv,
 )
+from grader.lessons.lesson3_attention.strategies.numbers import numbers
 from zth import trees
 from zth.host import Nursery
 from zth.records import Tree, Verdict

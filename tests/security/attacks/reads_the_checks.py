@@ -6,7 +6,7 @@ ISOLATING = True
 SAYS = "not implemented|nothing found"
 FILES = (
     "CLONE/grader/lessons/lesson1_autograd/oracle.py",
-    "CLONE/grader/lessons/lesson3_attention/checks.py",
+    "CLONE/grader/lessons/lesson3_attention/checks/dot_product.py",
     "CLONE/grader/mutants/lesson1_autograd.toml",
     "CLONE/.git/HEAD",
     "BESIDE/secret",
