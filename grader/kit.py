@@ -13,8 +13,10 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
+from grader import windows
 from zth.host import Session
-from zth.records import Component
+from zth.language import tr
+from zth.records import Component, Window
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,10 +60,18 @@ class Remote(Protocol):
 class Failed(Exception):
     """The property does not hold. Raised by `fail`."""
 
-    def __init__(self, message: str, expected: str = "", actual: str = "", where: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        expected: str = "",
+        actual: str = "",
+        where: str = "",
+        shown: tuple[Window, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.message, self.where = _clip(message), _clip(where)
         self.expected, self.actual = _clip(expected), _clip(actual)
+        self.windows = shown
 
 
 class NotMeasured(Exception):
@@ -196,20 +206,27 @@ def close(
     atol: float = 1e-9,
     what: str = "the result",
     dtype: str = "",
+    weights: Callable[[], tuple[Any, Any]] | None = None,
 ) -> None:
     """Fails unless `actual` has the shape of `expected`, is finite, and agrees element by element.
 
     Both are floats, lists of floats, or NumPy arrays; `what` is what the learner calls it ("y",
     "q.grad"). An element agrees when |actual − expected| ≤ atol + rtol·|expected|; where `expected`
     is infinite or NaN, `actual` must be the same. `dtype` ("float32"), where given, must be met.
+    `weights` is asked, after a failure, for the attention weights that led there, actual and
+    expected, queries before keys: arrays of one shape. The report shows where they differ.
     """
     if isinstance(expected, int | float) and isinstance(actual, int | float):
         if not _agree(float(actual), float(expected), rtol, atol):
-            fail(f"{what} is wrong", expected=expected, actual=actual, where=what)
+            fail(tr("{what} is wrong", what=what), expected=expected, actual=actual, where=what)
     elif isinstance(expected, list | tuple):
         _close_lists(actual, list(expected), rtol, atol, what)
     else:
-        _close_arrays(actual, expected, rtol, atol, what, dtype)
+        try:
+            _close_arrays(actual, expected, rtol, atol, what, dtype)
+        except Failed as error:
+            error.windows += _of_weights(weights, rtol, atol) if weights else ()
+            raise
 
 
 def _agree(a: float, e: float, rtol: float, atol: float) -> bool:
@@ -228,25 +245,24 @@ def apart(actual: float, expected: float) -> str:
         a, e = f"{actual:.{digits}g}", f"{expected:.{digits}g}"
         if a != e:
             break
-    return f"{a}, expected {e}"
+    return tr("{actual}, expected {expected}", actual=a, expected=e)
 
 
 def _close_lists(actual: Any, expected: list[Any], rtol: float, atol: float, what: str) -> None:
     if len(actual) != len(expected):
-        fail(
-            f"{what} has {len(actual)} elements, expected {len(expected)}",
-            expected=expected,
-            actual=actual,
+        message = tr(
+            "{what} has {count} elements, expected {expected}",
+            what=what,
+            count=len(actual),
+            expected=len(expected),
         )
-    for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-        if not _agree(float(a), float(e), rtol, atol):
-            where = f"{what}[{i}]"
-            fail(
-                f"{where} is {apart(a, e)}",
-                expected=expected,
-                actual=actual,
-                where=where,
-            )
+        fail(message, expected=expected, actual=actual)
+    got, right = [float(a) for a in actual], [float(e) for e in expected]
+    wrong = [not _agree(a, e, rtol, atol) for a, e in zip(got, right, strict=True)]
+    if any(wrong):
+        i = wrong.index(True)
+        shown = windows.of_lists(what, got, right, wrong)
+        _differ(f"{what}[{i}]", (got[i], right[i]), shown, len(wrong))
 
 
 def _close_arrays(
@@ -256,29 +272,62 @@ def _close_arrays(
 
     expected = np.asarray(expected)
     if dtype and str(actual.dtype) != dtype:
-        fail(f"{what} has dtype {actual.dtype}, expected {dtype}")
-    if actual.shape != expected.shape:
         fail(
-            f"{what} has shape {tuple(actual.shape)}, expected {tuple(expected.shape)}",
-            expected=expected,
-            actual=actual,
+            tr(
+                "{what} has dtype {actual}, expected {expected}",
+                what=what,
+                actual=actual.dtype,
+                expected=dtype,
+            )
         )
+    if actual.shape != expected.shape:
+        message = tr(
+            "{what} has shape {actual}, expected {expected}",
+            what=what,
+            actual=tuple(actual.shape),
+            expected=tuple(expected.shape),
+        )
+        fail(message, expected=expected, actual=actual)
+    wrong = _wrong(actual, expected, rtol, atol)
+    if not wrong.any():
+        return
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    pair = float(actual[index]), float(expected[index])
+    shown = windows.of_arrays(what, actual, expected, wrong) if wrong.size > 1 else None
+    where = f"{what}[{', '.join(map(str, index))}]" if index else what
+    _differ(where, pair, shown, wrong.size)
+
+
+def _wrong(actual: Any, expected: Any, rtol: float, atol: float) -> Any:
+    """Which elements do not agree: an array of bool."""
+    import numpy as np
+
     with np.errstate(invalid="ignore"):
         same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
         ok = same | (np.abs(actual - expected) <= atol + rtol * np.abs(expected))
-        ok &= same | (np.isfinite(actual) & np.isfinite(expected))
-    if ok.all():
-        return
-    index = tuple(int(i) for i in np.argwhere(~ok)[0])
-    where = f"{what}[{', '.join(map(str, index))}]" if index else what
-    wrong, total = int((~ok).sum()), ok.size
-    fail(
-        f"{where} is {apart(float(actual[index]), float(expected[index]))}"
-        + (f" ({wrong} of {total} elements differ)" if total > 1 else ""),
-        expected=expected,
-        actual=actual,
-        where=where,
-    )
+        return ~(ok & (same | (np.isfinite(actual) & np.isfinite(expected))))
+
+
+def _differ(where: str, pair: tuple[float, float], shown: Window | None, total: int) -> NoReturn:
+    """Fails with the first wrong element, as (actual, expected), and the window around it."""
+    message = tr("{where} is {numbers}", where=where, numbers=apart(*pair))
+    if shown is None or total == 1:
+        raise Failed(message, _show(pair[1]), _show(pair[0]), where)
+    message += tr(" ({wrong} of {total} elements differ)", wrong=shown.differ, total=total)
+    raise Failed(message, where=where, shown=(shown,))
+
+
+def _of_weights(
+    weights: Callable[[], tuple[Any, Any]], rtol: float, atol: float
+) -> tuple[Window, ...]:
+    """The window of attention weights, where they can be had and differ."""
+    actual, expected = weights()
+    if actual is None or actual.shape != expected.shape:
+        return ()
+    wrong = _wrong(actual, expected, rtol, atol)
+    if not wrong.any():
+        return ()
+    return (windows.of_arrays(tr("the weights"), actual, expected, wrong, weights=True),)
 
 
 def _clip(text: str) -> str:

@@ -192,13 +192,37 @@ class Frame:
     source: str = ""
 
 
+Number = float | str  # "nan", "inf" and "-inf" are words: JSON has no such numbers
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a tensor around its first wrong element, as it should be and as it is.
+
+    `expected` and `actual` are rows over the tensor's last two axes (one row, of a vector); `start`
+    is the index of their first cell in the tensor of `shape`. `wrong` holds the (row, column) of
+    each wrong cell within the window, `differ` counts those of the whole tensor. `weights` says
+    that the numbers are attention weights, from 0 to 1: rows are queries, columns are keys.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    start: tuple[int, ...]
+    expected: tuple[tuple[Number, ...], ...]
+    actual: tuple[tuple[Number, ...], ...]
+    wrong: tuple[tuple[int, int], ...]
+    differ: int
+    weights: bool = False
+
+
 @dataclass(frozen=True)
 class Finding:
     """Why a check did not pass, in the learner's terms.
 
     `snippet` is code that shows the failure with the learner's own file; `where` names the first
     wrong element ("y[0, 2]"); `trace` holds the learner's frames only, the innermost last.
-    `diagnosis` is a known mistake, in a sentence, that gives the same wrong answers.
+    `windows` show tensors, `expected` and `actual` other values, as text. `diagnosis` is a known
+    mistake, in a sentence, that gives the same wrong answers.
     """
 
     message: str
@@ -209,6 +233,7 @@ class Finding:
     trace: tuple[Frame, ...] = ()
     output: str = ""
     diagnosis: str = ""
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True)
