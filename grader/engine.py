@@ -16,6 +16,7 @@ from hypothesis.errors import Flaky, FlakyFailure
 from grader.bench import Bench, RemoteCalls
 from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
+from zth.language import tr
 from zth.records import Finding, Result, Verdict
 
 _SETTINGS = hypothesis.settings(
@@ -151,9 +152,11 @@ class _Search:
     def _too_slow(self) -> Outcome:
         """TIMED_OUT for all examples together: no single one was over its limit."""
         self.remote.bench.lost += self._patience / self.check.limit
-        message = (
-            f"{self.examples} of {self.check.examples} examples took more than "
-            f"{self._patience:g} s together, and were right so far"
+        message = tr(
+            "{done} of {all} examples took more than {seconds:g} s together, and were right so far",
+            done=self.examples,
+            all=self.check.examples,
+            seconds=self._patience,
         )
         return Outcome(Verdict.TIMED_OUT, Finding(message))
 
@@ -167,12 +170,12 @@ class _Search:
         if same and (outcome.verdict is not Verdict.FAILED or _quiet(again) == _quiet(outcome)):
             return outcome
         if again.verdict is Verdict.PASSED:
-            message = (
+            message = tr(
                 "the same call failed once and then passed in a fresh process: "
                 "something is kept between calls, or is drawn at random"
             )
         else:
-            message = "the same call gave different results in two runs"
+            message = tr("the same call gave different results in two runs")
         first = outcome.finding or Finding("")
         return Outcome(
             Verdict.FLAKY,
@@ -180,8 +183,11 @@ class _Search:
                 message,
                 snippet=first.snippet,
                 expected=first.expected,
-                actual=f"once: {first.message}\nthen: "
-                + (again.finding.message if again.finding else "right"),
+                actual=tr(
+                    "once: {first}\nthen: {then}",
+                    first=first.message,
+                    then=again.finding.message if again.finding else tr("right"),
+                ),
             ),
         )
 
@@ -212,7 +218,14 @@ def _attempt(run: Callable[[], None], snippet: str = "") -> Outcome:
     try:
         run()
     except Failed as error:
-        finding = Finding(error.message, snippet, error.expected, error.actual, error.where)
+        finding = Finding(
+            error.message,
+            snippet,
+            error.expected,
+            error.actual,
+            error.where,
+            windows=error.windows,
+        )
         return Outcome(Verdict.FAILED, finding, "property")
     except Raised as error:
         return _raised(error, snippet)
@@ -235,11 +248,13 @@ def _raised(error: Raised, snippet: str) -> Outcome:
     if error.name in ("Missing", "FileNotFoundError") and not error.frames:
         return Outcome(Verdict.NOT_IMPLEMENTED, Finding(error.text))
     if error.name == "NotImplementedError" and "NotImplementedError" in last:
-        return Outcome(Verdict.NOT_IMPLEMENTED, Finding("not implemented yet", trace=error.frames))
+        return Outcome(
+            Verdict.NOT_IMPLEMENTED, Finding(tr("not implemented yet"), trace=error.frames)
+        )
     verdict = Verdict.FAILED if error.bad_answer else Verdict.CRASHED
     message = error.text if error.bad_answer else error.message
     if error.importing and not error.frames:
-        message = f"its file cannot be imported: {message}"
+        message = tr("its file cannot be imported: {message}", message=message)
     finding = Finding(
         message,
         "" if error.importing else snippet,
@@ -258,4 +273,6 @@ def _our_fault() -> Outcome:
     """The grade is withheld; the traceback is for the maintainers."""
     text = traceback.format_exc()
     last = text.strip().splitlines()[-1]
-    return Outcome(Verdict.GRADER_ERROR, Finding(f"the grader failed: {last}", output=text))
+    return Outcome(
+        Verdict.GRADER_ERROR, Finding(tr("the grader failed: {last}", last=last), output=text)
+    )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -56,15 +58,15 @@ def explain(check: str, lesson: str) -> None:
         raise nearest(lesson, known, "lesson")
     where, chosen = named(check, {lesson: known[lesson]} if lesson else known)
     console = Console(highlight=False)
-    console.print(Text.assemble((chosen.title, "bold"), (f"  {chosen.id}", "bright_black")))
+    console.print(Text.assemble((tr(chosen.title), "bold"), (f"  {chosen.id}", "bright_black")))
     about, section = about_of(chosen)
     if about:
-        console.print(Text(f"\n{about}"))
+        console.print(Text(f"\n{tr(about)}"))
     cases = snippets(chosen)
     for number, (case, out) in enumerate(zip(cases, printed(cases, where), strict=True), start=1):
         console.print(_example(number, case, out))
     if where.chapter:
-        console.print(Text(f"\nchapter: {where.chapter}{section}", "dim"))
+        console.print(Text(tr("\nchapter: {place}", place=where.chapter + section), "dim"))
 
 
 def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
@@ -80,7 +82,9 @@ def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
         raise nearest(name, ids | {id.partition(".")[2] for id in ids}, "check")
     if len(found) > 1:
         lines = [f"{c.id} --lesson {x.id}" for x, c in found]
-        raise ZthError(f"there are several: zth explain {', or '.join(lines)}")
+        raise ZthError(
+            tr("there are several: zth explain {checks}", checks=tr(", or ").join(lines))
+        )
     return found[0]
 
 
@@ -165,7 +169,10 @@ def _example(number: int, case: str, out: str) -> RenderableType:
     from zth.render.escape import plain
 
     code = Syntax(case, "python", theme="ansi_light", background_color="default", word_wrap=True)
-    rows: list[RenderableType] = [Text(f"\ncase {number}", "dim"), Padding(code, (0, 0, 0, 2))]
+    rows: list[RenderableType] = [
+        Text(tr("\ncase {number}", number=number), "dim"),
+        Padding(code, (0, 0, 0, 2)),
+    ]
     if out.strip():
         rows.append(Padding(Text(plain(out.rstrip(), LINES), "green"), (0, 0, 0, 2)))
     return Group(*rows)

@@ -13,6 +13,7 @@ from grader.engine import Diagnose, Outcome, judge, play_import, result
 from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
+from zth.language import tr
 from zth.plugins import nearest
 from zth.progress import Entry
 from zth.records import (
@@ -151,9 +152,9 @@ class _Run:
         if id in self.closed:
             return self.closed[id]
         if not self.bench.patient:
-            return _skipped("calls before this one ran over their time limit; mend those first")
+            return _skipped(tr("calls before this one ran over their time limit; mend those first"))
         if unmet := self._unmet(check):
-            return _skipped(f"it needs {unmet[0]} to pass first")
+            return _skipped(tr("it needs {check} to pass first", check=unmet[0]))
         if id not in self.loaded:
             return self._load(check)
         return None
@@ -171,7 +172,9 @@ class _Run:
             return None
         if outcome.kind == "died" or outcome.verdict is Verdict.TIMED_OUT:
             outcome = _on_import(outcome, self.parts[id].file)
-        again = _skipped("its file could not be imported; see the first check of this component")
+        again = _skipped(
+            tr("its file could not be imported; see the first check of this component")
+        )
         self.closed[id] = outcome if outcome.verdict is Verdict.NOT_IMPLEMENTED else again
         return outcome
 
@@ -189,14 +192,19 @@ class _Run:
             self.timeouts[id] += 1
             if self.timeouts[id] >= TIMEOUTS:
                 self.closed[id] = _skipped(
-                    "two checks of this component timed out; mend those first"
+                    tr("two checks of this component timed out; mend those first")
                 )
 
 
 def _on_import(outcome: Outcome, file: str) -> Outcome:
     """The outcome, with its message saying that this was on import."""
     found = outcome.finding or Finding("")
-    return replace(outcome, finding=replace(found, message=f"importing {file}: {found.message}"))
+    return replace(
+        outcome,
+        finding=replace(
+            found, message=tr("importing {file}: {message}", file=file, message=found.message)
+        ),
+    )
 
 
 def _skipped(why: str) -> Outcome:
@@ -209,7 +217,7 @@ def _merge(
     """Both kinds of breach, each component and name once; the scan knows the line."""
     known = {(b.component, b.name) for b in scanned}
     late = [
-        Breach(id, name, f"{parts[id].file}, at run time")
+        Breach(id, name, tr("{file}, at run time", file=parts[id].file))
         for id, names in sorted(noted.items())
         for name in sorted(names)
         if (id, name) not in known

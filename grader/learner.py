@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,9 @@ def hint(lesson: str, check: str) -> None:
     checks, reached = checks_of(known[lesson]), progress.read(mine, lesson)
     chosen = find(check, checks, reached) if check else first_wrong(checks, reached)
     if chosen is None:
-        click.echo(f"All checks of {check or lesson} pass: there is nothing to hint at.")
+        click.echo(
+            tr("All checks of {what} pass: there is nothing to hint at.", what=check or lesson)
+        )
         return
     told = progress.hints(mine, lesson)
     steps = [text for text in (chosen.hint, *chosen.steps) if text]
@@ -44,7 +48,13 @@ def hint(lesson: str, check: str) -> None:
     _show(known[lesson], chosen, _entry(chosen, reached), steps[:count], len(steps))
     changed = progress.changed(mine, reached, known[lesson].components) if reached else []
     if chosen.component.file in changed:
-        click.echo(f"{chosen.component.file} changed since; is it right now? zth grade {lesson}")
+        click.echo(
+            tr(
+                "{file} changed since; is it right now? zth grade {lesson}",
+                file=chosen.component.file,
+                lesson=lesson,
+            )
+        )
 
 
 def find(name: str, checks: Sequence[Check], reached: Progress | None) -> Check | None:
@@ -90,20 +100,27 @@ def _show(
     from zth.render.escape import plain
 
     console = Console(highlight=False)
-    console.print(Text.assemble((check.title, "bold"), (f"  {check.id}", "bright_black")))
+    console.print(Text.assemble((tr(check.title), "bold"), (f"  {check.id}", "bright_black")))
     if entry and entry.result and entry.result.finding and not entry.passed:
         said = plain(entry.result.finding.message, 1).split("\n")[0]
-        console.print(Text(f"{entry.result.verdict.value}: {said}", "bright_black"))
+        console.print(Text(f"{tr(entry.result.verdict.value)}: {said}", "bright_black"))
     grid = Table.grid(padding=(0, 2, 0, 0))
     for number, text in enumerate(steps, start=1):
-        grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(text))
+        grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(tr(text)))
     console.print(Text(""), grid, Text(""))
     if not total:
-        more = f"there is no hint for this one; zth explain {check.id}"
+        more = tr("there is no hint for this one; zth explain {check}", check=check.id)
     elif len(steps) < total:
-        more = f"hint {len(steps)} of {total}; one more: zth hint {lesson.id} {check.id}"
+        more = tr(
+            "hint {number} of {total}; one more: zth hint {lesson} {check}",
+            number=len(steps),
+            total=total,
+            lesson=lesson.id,
+            check=check.id,
+        )
     else:
-        more = (
-            f"that was the last hint; why it must hold, and where to read: zth explain {check.id}"
+        more = tr(
+            "that was the last hint; why it must hold, and where to read: zth explain {check}",
+            check=check.id,
         )
     console.print(Text(more, "dim"))

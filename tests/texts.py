@@ -20,6 +20,7 @@ from grader.grading import checks_of
 from zth import language
 from zth.cli.main import cli
 from zth.plugins import Plugins
+from zth.records import Verdict
 
 ROOT = Path(__file__).parents[1]
 SPEAKERS = {"tr": 0, "BadAnswer": 0, "nearest": 2}  # by which argument
@@ -29,7 +30,7 @@ CATALOGUE = language.CATALOGUES / "zh.json"
 def texts() -> dict[str, str]:
     """Each English text with the place where it is said first."""
     found: dict[str, str] = {}
-    for text, place in (*written(), *_of_lessons(), *_of_commands("zth", cli)):
+    for text, place in (*written(), *_of_records(), *_of_lessons(), *_of_commands("zth", cli)):
         if text:
             found.setdefault(text, place)
     return found
@@ -61,6 +62,18 @@ def _literals(argument: ast.expr) -> Iterator[str]:
     elif isinstance(argument, ast.IfExp):
         yield from _literals(argument.body)
         yield from _literals(argument.orelse)
+
+
+def _of_records() -> Iterator[tuple[str, str]]:
+    plugins = Plugins.load()
+    for verdict in Verdict:
+        yield verdict.value, "verdict"
+    for dataset in plugins.datasets().values():
+        yield dataset.description, f"dataset {dataset.name}"
+    for recipe in plugins.recipes().values():
+        yield recipe.description, f"recipe {recipe.name}"
+    for route in plugins.routes().values():
+        yield route.title, f"path {route.name}"
 
 
 def _of_lessons() -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,8 +26,11 @@ def list_() -> None:
 
     for dataset in _known().values():
         file = locate(dataset)
-        where = str(file) if file else f"not here; get it: zth data fetch {dataset.name}"
-        click.echo(f"{dataset.name}: {dataset.description} ({dataset.licence})\n  {where}")
+        where = (
+            str(file) if file else tr("not here; get it: zth data fetch {name}", name=dataset.name)
+        )
+        described = tr(dataset.description)
+        click.echo(f"{dataset.name}: {described} ({dataset.licence})\n  {where}")
 
 
 @data.command()
@@ -37,7 +42,7 @@ def fetch(name: str) -> None:
     known = _known()
     if name not in known:
         raise nearest(name, known, "dataset")
-    click.echo(f"{name} is at {located(known[name])}")
+    click.echo(tr("{name} is at {path}", name=name, path=located(known[name])))
 
 
 def located(dataset: Dataset) -> Path:

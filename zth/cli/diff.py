@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,7 +33,7 @@ def diff(lesson: str, component: str) -> None:
     from zth.records import ZthError
 
     if component and not lesson:
-        raise ZthError("of which lesson? zth diff LESSON --component NAME")
+        raise ZthError(tr("of which lesson? zth diff LESSON --component NAME"))
     mine = trees.own_workspace()
     both = mine, trees.shipped(trees.STUBS)
     known = Plugins.load().lessons().values()
@@ -44,7 +46,11 @@ def diff(lesson: str, component: str) -> None:
                 equal = False
                 console.print(Text(line, STYLES.get(line[:1], "")))
     if equal:
-        click.echo(f"{component or lesson or 'Everything'} is as the course gave it.")
+        click.echo(
+            tr("{what} is as the course gave it.", what=component or lesson)
+            if lesson
+            else tr("Everything is as the course gave it.")
+        )
 
 
 def _difference(pair: Pair) -> Iterator[str]:

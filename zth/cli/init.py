@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from zth.language import tr
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
@@ -32,21 +34,40 @@ def init(folder: Path, route: str) -> None:
     if route and route not in routes:
         raise nearest(route, routes, "path")
     if folder.resolve() == trees.shipped(trees.STUBS):
-        raise ZthError(f"{folder} is the clone's own workspace already; grade: zth grade lesson1")
+        raise ZthError(
+            tr(
+                "{folder} is the clone's own workspace already; grade: zth grade lesson1",
+                folder=folder,
+            )
+        )
     try:
         written = workspace.create(folder, route)
     except OSError as error:
-        raise ZthError(f"cannot write to {error.filename or folder}: {error.strerror}") from None
+        raise ZthError(
+            tr(
+                "cannot write to {folder}: {reason}",
+                folder=error.filename or folder,
+                reason=error.strerror,
+            )
+        ) from None
     exercises = sum(file.suffix == ".py" for file in written)
     others = [str(file) for file in written if file.suffix != ".py"]
-    noun = "file" if exercises == 1 else "files"
-    said = [f"{exercises} exercise {noun}"] * (exercises > 0) + others
-    click.echo(f"written to {folder}: {', '.join(said)}" if said else f"nothing to add to {folder}")
+    counted = tr("1 exercise file") if exercises == 1 else tr("{n} exercise files", n=exercises)
+    said = ", ".join([counted] * (exercises > 0) + others)
+    click.echo(
+        tr("written to {folder}: {files}", folder=folder, files=said)
+        if said
+        else tr("nothing to add to {folder}", folder=folder)
+    )
     if route and workspace.path_of(folder) != route:
         click.echo(
-            f"{folder / trees.MARKER} was there already and stays; "
-            f'for this order of lessons, write into it: path = "{route}"'
+            tr(
+                "{file} was there already and stays; for this order of lessons, write into it: "
+                'path = "{route}"',
+                file=folder / trees.MARKER,
+                route=route,
+            )
         )
     first = workspace.in_order(plugins.lessons(), routes.get(workspace.path_of(folder)))[0].id
-    there = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
-    click.echo(f"next: {there}zth grade {first}")
+    there = "" if folder == Path() else tr("cd {folder}, then ", folder=shlex.quote(str(folder)))
+    click.echo(tr("next: {there}zth grade {first}", there=there, first=first))

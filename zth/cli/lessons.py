@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,7 +63,12 @@ def pairs(lesson: Lesson, component: str, course: Callable[[str], str]) -> list[
         parts = [definitions.cut(text, chosen.name) for text in (given, written)]
     except SyntaxError as error:
         raise ZthError(
-            f"{chosen.file}, line {error.lineno or 1}: {error.msg}; until that is mended, no "
-            f"component can be found in it"
+            tr(
+                "{file}, line {line}: {reason}; until that is mended, no component can be found "
+                "in it",
+                file=chosen.file,
+                line=error.lineno or 1,
+                reason=error.msg,
+            )
         ) from None
     return [Pair(chosen.file, *parts)]

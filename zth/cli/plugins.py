@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zth.language import tr
+
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Fail (exit 1) if any plugin has a problem.")
@@ -19,5 +21,12 @@ def plugins(strict: bool) -> int:
         for line in lines:
             click.echo(f"  {line}")
     for problem in loaded.problems:
-        click.echo(f"warning: plugin {problem.plugin}: {problem.message}", err=True)
+        click.echo(
+            tr(
+                "warning: plugin {plugin}: {message}",
+                plugin=problem.plugin,
+                message=problem.message,
+            ),
+            err=True,
+        )
     return 1 if strict and loaded.problems else 0

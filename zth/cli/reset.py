@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -30,7 +32,12 @@ def reset(lesson: str, component: str) -> None:
     found = pairs(chosen, component, lambda file: stubs.stub(file, mine))
     changed = [pair for pair in found if pair.own != pair.course]
     if not changed:
-        click.echo(f"{component or lesson} is as the course gave it: there is nothing to reset.")
+        click.echo(
+            tr(
+                "{what} is as the course gave it: there is nothing to reset.",
+                what=component or lesson,
+            )
+        )
         return
     texts = [_restored(chosen, component, pair, mine) for pair in changed]
     try:
@@ -39,13 +46,25 @@ def reset(lesson: str, component: str) -> None:
             (mine / pair.file).parent.mkdir(parents=True, exist_ok=True)
             (mine / pair.file).write_bytes(text.encode())
     except OSError as error:
-        raise ZthError(f"cannot write to {error.filename or mine}: {error.strerror}") from None
-    what = f"{component} in " if component else ""
-    click.echo(f"reset: {what}{', '.join(pair.file for pair in changed)}")
+        raise ZthError(
+            tr(
+                "cannot write to {place}: {reason}",
+                place=error.filename or mine,
+                reason=error.strerror,
+            )
+        ) from None
+    files = ", ".join(pair.file for pair in changed)
+    click.echo(
+        tr("reset: {component} in {files}", component=component, files=files)
+        if component
+        else tr("reset: {files}", files=files)
+    )
     if others := _sharing(chosen, component):
-        click.echo(f"{', '.join(others)} shares that definition, and is reset with it")
+        click.echo(
+            tr("{others} shares that definition, and is reset with it", others=", ".join(others))
+        )
     if kept is not None:
-        click.echo(f"to get yours back: {_command(kept, mine)}")
+        click.echo(tr("to get yours back: {command}", command=_command(kept, mine)))
 
 
 def _restored(lesson: Lesson, component: str, pair: Pair, mine: Path) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -38,7 +40,7 @@ def solution(lesson: str, component: str, spoil: bool) -> None:
     reference = trees.shipped(trees.REFERENCE)
 
     def course(file: str) -> str:
-        return stubs.read(reference / file, f"there is no reference of {file}")
+        return stubs.read(reference / file, tr("there is no reference of {file}", file=file))
 
     console = Console(highlight=False)
     for pair in pairs(chosen, component, course):
@@ -56,14 +58,22 @@ def _check_marks(mine: Path, lesson: Lesson, component: str) -> None:
         return
     command = f"zth solution {lesson.id}" + (f" --component {component}" if component else "")
     if part is None or not part.entries:
-        state = "was not graded yet"
+        state = tr("was not graded yet")
     elif part.open:
-        state = f"does not pass all checks yet ({part.open[0].id} is the first of {len(part.open)})"
+        state = tr(
+            "does not pass all checks yet ({first} is the first of {count})",
+            first=part.open[0].id,
+            count=len(part.open),
+        )
     else:
-        state = f"uses {part.breaches[0].name}, which is forbidden"
+        state = tr("uses {name}, which is forbidden", name=part.breaches[0].name)
     raise ZthError(
-        f"{component or lesson.id} {state}; the reference is shown after full marks, "
-        f"or now: {command} --spoil"
+        tr(
+            "{what} {state}; the reference is shown after full marks, or now: {command} --spoil",
+            what=component or lesson.id,
+            state=state,
+            command=command,
+        )
     )
 
 
@@ -73,9 +83,9 @@ def _beside(pair: Pair) -> RenderableType:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, expand=True)
-    table.add_column(f"yours: {pair.file}", ratio=1, overflow="fold")
+    table.add_column(tr("yours: {file}", file=pair.file), ratio=1, overflow="fold")
     table.add_column("")
-    table.add_column("the reference", ratio=1, overflow="fold")
+    table.add_column(tr("the reference"), ratio=1, overflow="fold")
     for own, course, same in _rows(pair.own.splitlines(), pair.course.splitlines()):
         style = "dim" if same else ""
         left, right = (Text(line.expandtabs(4), style) for line in (own, course))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -51,7 +53,7 @@ def status() -> None:
         raise ZthError(f"{mine / trees.MARKER}: {nearest(name, routes, 'path')}")
     places = [_place(mine, x) for x in workspace.in_order(plugins.lessons(), routes.get(name))]
     console = Console(highlight=False)
-    for part in _map(mine, routes[name].title if name else "", places):
+    for part in _map(mine, tr(routes[name].title) if name else "", places):
         console.print(part, soft_wrap=isinstance(part, Text))
     console.print(_next(places, list(plugins.recipes())), soft_wrap=True)
 
@@ -70,12 +72,15 @@ def _place(mine: Path, lesson: Lesson) -> Place:
 
 def _map(mine: Path, order: str, places: Sequence[Place]) -> Iterator[RenderableType]:
     """The title; then each lesson's row, and the lines beneath it."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    yield Text.assemble((_short(mine), "bold"), (f"  in {order}" if order else "", "dim"), "\n")
+    yield Text.assemble(
+        (_short(mine), "bold"), (tr("  in {order}", order=order) if order else "", "dim"), "\n"
+    )
     here = _here(places)
-    widths = [max(map(len, texts)) for texts in zip(*map(_names, places), strict=True)]
+    widths = [max(map(cell_len, texts)) for texts in zip(*map(_names, places), strict=True)]
     for place in places:
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(*_row(place, widths, place is here))
@@ -92,20 +97,23 @@ def _here(places: Sequence[Place]) -> Place | None:
 
 
 def _names(place: Place) -> tuple[str, str]:
-    return place.lesson.id, place.lesson.title
+    return place.lesson.id, tr(place.lesson.title)
 
 
 def _row(place: Place, widths: Sequence[int], here: bool) -> Iterator[Text]:
     """The mark and the lesson's id, its title, a bar, the points."""
+    from rich.cells import set_cell_size
     from rich.text import Text
 
     known = place.progress
     mark, style = ("✓", "green") if place.complete else ("▸", "bold") if here else ("·", "")
-    id, title = (name.ljust(width) for name, width in zip(_names(place), widths, strict=True))
+    id, title = (
+        set_cell_size(name, width) for name, width in zip(_names(place), widths, strict=True)
+    )
     yield Text(f"{mark} {id}", style)
     yield Text(title, style)
     if known is None:
-        yield Text("not graded yet" if not place.problem else "", "dim")
+        yield Text(tr("not graded yet") if not place.problem else "", "dim")
         return
     full = BAR * known.earned // max(known.points, 1)
     yield Text.assemble(("█" * full, "green"), ("░" * (BAR - full), "dim"))
@@ -125,10 +133,14 @@ def _beneath(place: Place) -> Iterator[Text]:
     if not place.complete and place.progress.earned:
         yield Text.assemble(*_components(place.lesson.components, place.progress))
     for breach in place.progress.breaches:
-        said = f"{plain(breach.name)} is forbidden: {breach.component} earns no points"
+        said = tr(
+            "{name} is forbidden: {component} earns no points",
+            name=plain(breach.name),
+            component=breach.component,
+        )
         yield Text(said, "red")
     for file in place.changed:
-        yield Text(f"{file} changed since it was graded", "yellow")
+        yield Text(tr("{file} changed since it was graded", file=file), "yellow")
     for stone in place.progress.milestones:
         if stone.passed or place.complete:
             yield _milestone(place.lesson, stone)
@@ -144,11 +156,11 @@ def _milestone(lesson: Lesson, stone: Entry) -> Text:
     found = stone.result
     if found and stone.passed:
         reached = plain(found.detail, 1).split("\n")[0]
-        return Text.assemble(("★ ", "yellow"), f"{stone.title}  ", (reached, "dim"))
+        return Text.assemble(("★ ", "yellow"), f"{tr(stone.title)}  ", (reached, "dim"))
     said = _reaching(lesson, stone)
     if found and found.verdict is Verdict.SKIPPED and found.finding:
         said += f"  ({plain(found.finding.message, 1)})"
-    return Text.assemble("☆ ", f"{stone.title}  ", (said, "dim"))
+    return Text.assemble("☆ ", f"{tr(stone.title)}  ", (said, "dim"))
 
 
 def _components(components: Sequence[Component], progress: Progress) -> Iterator[Text]:
@@ -171,10 +183,8 @@ def _next(places: Sequence[Place], recipes: Sequence[str]) -> Text:
 
     earned = sum(x.progress.earned for x in places if x.progress)
     command, why = _step(places, recipes)
-    noun = "point" if earned == 1 else "points"
-    return Text.assemble(
-        f"\n{earned} {noun} so far\nnext: ", (command, "bold"), (f"  ({why})", "dim")
-    )
+    so_far = tr("1 point so far") if earned == 1 else tr("{n} points so far", n=earned)
+    return Text.assemble(f"\n{so_far}\n{tr('next: ')}", (command, "bold"), (f"  ({why})", "dim"))
 
 
 def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
@@ -185,10 +195,10 @@ def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
     for place in places:
         for stone in place.progress.milestones if place.progress else []:
             if stone.result is None:
-                return _reaching(place.lesson, stone), "a milestone"
+                return _reaching(place.lesson, stone), tr("a milestone")
     if recipes:
-        return f"zth train {recipes[0]} --with all=student", "train all that you wrote"
-    return "zth grade " + " ".join(x.lesson.id for x in places), "all is done"
+        return f"zth train {recipes[0]} --with all=student", tr("train all that you wrote")
+    return "zth grade " + " ".join(x.lesson.id for x in places), tr("all is done")
 
 
 def _within(place: Place) -> tuple[str, str]:
@@ -198,17 +208,19 @@ def _within(place: Place) -> tuple[str, str]:
     first = place.lesson.components[0]
     known = place.progress
     if known is None:
-        return grade, f"begin with {first.id}, in {first.file}"
+        return grade, tr("begin with {component}, in {file}", component=first.id, file=first.file)
     if place.changed:
-        return grade, f"{place.changed[0]} changed"
+        return grade, tr("{file} changed", file=place.changed[0])
     entry = known.first
     if entry is None:
-        return grade, f"{known.breaches[0].component} without {known.breaches[0].name}"
+        breach = known.breaches[0]
+        return grade, tr("{component} without {name}", component=breach.component, name=breach.name)
     files = {c.id: c.file for c in place.lesson.components}
-    where = f"{entry.component}, in {files.get(entry.component, place.lesson.folder)}"
+    file = files.get(entry.component, place.lesson.folder)
+    where = tr("{component}, in {file}", component=entry.component, file=file)
     if entry.result is None or entry.result.verdict is Verdict.NOT_IMPLEMENTED:
-        return grade, f"after you wrote {where}"
-    return f"zth hint {place.lesson.id}", f"{where}: {entry.title}"
+        return grade, tr("after you wrote {where}", where=where)
+    return f"zth hint {place.lesson.id}", f"{where}: {tr(entry.title)}"
 
 
 def _short(path: Path) -> str:
