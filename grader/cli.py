@@ -95,22 +95,17 @@ def _graded(
 ) -> Report:
     """Starts the nursery first: it imports torch while we import hypothesis."""
     import gc
-    import os
     import time
 
-    import platformdirs
-
+    from grader import starting
     from zth import trees
     from zth.host import Nursery
     from zth.records import Report
 
     start = time.monotonic()
-    # hypothesis would keep its tables in a folder beside the learner's files
-    os.environ.setdefault(
-        "HYPOTHESIS_STORAGE_DIRECTORY", str(Path(platformdirs.user_cache_dir("zth"), "hypothesis"))
-    )
+    starting.settle_hypothesis()
     packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
-    shown = [path for lesson in lessons for path in _shown(lesson, tree)]
+    shown = [path for lesson in lessons for path in starting.shown(lesson, tree)]
     with Nursery(list(packages), tier, shown) as nursery:
         from grader import grading
 
@@ -164,18 +159,6 @@ def _keeper(tree: Tree, lessons: list[Lesson]) -> Callable[[Lesson, LessonReport
             click.echo(f"warning: this grading is not recorded: {error}", err=True)
 
     return keep
-
-
-def _shown(lesson: Lesson, tree: Tree) -> tuple[Path, ...]:
-    """What the lesson's sessions will show to a worker: the driver's file, the tree's parts."""
-    from importlib.util import find_spec
-
-    from zth import trees
-    from zth.host.view import visible
-
-    driver = find_spec(lesson.driver)
-    parts = [trees.part(tree, component) for component in lesson.components]
-    return visible(Path(str(driver.origin if driver else "")), parts)
 
 
 class _Progress:
