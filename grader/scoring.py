@@ -15,6 +15,7 @@ from grader.kit import Remote, fail
 from grader.sources import Source
 from zth import measure
 from zth.host import Session, TimedOut
+from zth.language import tr
 from zth.worker import fit
 from zth.worker.loop import Setup
 
@@ -144,8 +145,12 @@ def audit(remote: Remote, setup: Setup, run: Run, inputs: Array, first: Array, s
     if moved.max() > measure.AGREE:
         row, t = np.unravel_index(int(moved.argmax()), moved.shape)
         fail(
-            f"the model looks at what it may not see: at position {int(t)} of a window its scores "
-            f"moved by {moved.max():.2g} nats when only other rows and later tokens were exchanged",
+            tr(
+                "the model looks at what it may not see: at position {t} of a window its scores"
+                " moved by {nats:.2g} nats when only other rows and later tokens were exchanged",
+                t=int(t),
+                nats=moved.max(),
+            ),
             where=f"row {int(row)}, position {int(t)}",
         )
 
@@ -167,8 +172,13 @@ def excess(model: Array, source: Array) -> Excess:
     ahead = -float(difference.sum())
     if ahead > LEAK:
         fail(
-            f"the model is {ahead:.1f} nats ahead of the source that the text was drawn from; "
-            f"an honest model is ahead by {LEAK:g} less than once in a million: this is a leak"
+            tr(
+                "the model is {ahead:.1f} nats ahead of the source that the text was drawn "
+                "from; an honest model is ahead by {limit:g} less than once in a million: this "
+                "is a leak",
+                ahead=ahead,
+                limit=LEAK,
+            )
         )
     rows = difference.mean(axis=1)
     margin = 1.96 * float(rows.std(ddof=1)) / len(rows) ** 0.5
@@ -205,8 +215,12 @@ def text_loss(
     """
     if (size := remote.size()) > TREE:
         fail(
-            f"the lesson's folder holds {size:,} bytes; where a public text is the measure it may "
-            f"hold {TREE:,}, so that it cannot carry the text: move data elsewhere"
+            tr(
+                "the lesson's folder holds {size:,} bytes; where a public text is the measure "
+                "it may hold {most:,}, so that it cannot carry the text: move data elsewhere",
+                size=size,
+                most=TREE,
+            )
         )
     inputs, targets = measure.windows(val, budget.T)
     first, step = _scored(remote, setup, Text(train), budget, seed, inputs)

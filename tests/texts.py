@@ -1,8 +1,8 @@
 """All that zth says to a learner, and what of it a catalogue lacks.
 
 `python -m tests.texts [PREFIX…]` prints what the Chinese catalogue lacks as JSON, ready to be
-filled in: the texts whose place begins so ("zth/cli/", "lesson3"). `--add FILE` puts
-such a file, filled in, into the catalogue, and takes out what nothing says any more.
+filled in: the texts whose place begins so ("zth/cli/", "lesson3"). `--add FILE` puts such a file,
+filled in, into the catalogue; `--prune` takes out what nothing says any more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ast
 import fcntl
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -105,21 +105,28 @@ def missing() -> dict[str, str]:
     return {text: place for text, place in texts().items() if text not in catalogue}
 
 
-def add(file: Path) -> None:
-    """Puts translations into the catalogue, which stays sorted, and takes out the stale ones."""
+def add(new: Mapping[str, str]) -> None:
+    """Puts translations into the catalogue, which stays sorted; an empty one is taken out."""
     with CATALOGUE.open("r+", encoding="utf-8") as catalogue:
         fcntl.flock(catalogue, fcntl.LOCK_EX)
-        known = json.load(catalogue) | json.loads(file.read_text("utf-8"))
-        said = texts()
-        kept = {text: known[text] for text in sorted(known) if text in said and known[text]}
+        known = json.load(catalogue) | new
+        kept = {text: known[text] for text in sorted(known) if known[text]}
         catalogue.seek(0)
         catalogue.truncate()
         catalogue.write(json.dumps(kept, ensure_ascii=False, indent=0) + "\n")
 
 
+def stale() -> list[str]:
+    """What the catalogue holds and nothing says."""
+    said = texts()
+    return [text for text in json.loads(CATALOGUE.read_text("utf-8")) if text not in said]
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--add"]:
-        add(Path(sys.argv[2]))
+        add(json.loads(Path(sys.argv[2]).read_text("utf-8")))
+    elif sys.argv[1:] == ["--prune"]:
+        add(dict.fromkeys(stale(), ""))
     else:
         wanted = tuple(sys.argv[1:]) or ("",)
         rows = {text: "" for text, place in missing().items() if place.startswith(wanted)}
