@@ -77,10 +77,9 @@ def _spoken_option(param: click.Parameter) -> click.Parameter:
 @click.option(
     language.OPTION,
     type=click.Choice(language.LANGUAGES),
-    default=language.preferred,
     is_eager=True,
     expose_value=False,
-    callback=lambda _ctx, _param, value: language.use(value),
+    callback=lambda _ctx, _param, value: language.use(value) if value else None,
     help="The language of what is said, before or after a command; else ZTH_LANG or the locale's.",
 )
 @click.pass_context
@@ -114,6 +113,7 @@ def main(args: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ? instead
+    language.use(language.preferred())
     try:
         given = sys.argv[1:] if args is None else args
         code = cli.main(language.first(given), prog_name="zth", standalone_mode=False)
@@ -123,10 +123,10 @@ def main(args: Sequence[str] | None = None) -> None:
         error.show()
         code = 2
     except ZthError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(tr("error: {message}", message=error), err=True)
         code = 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        click.echo(tr("interrupted"), err=True)
         code = INTERRUPTED
     except BrokenPipeError:
         _drop_output()
@@ -140,10 +140,10 @@ def _unforeseen(error: Exception) -> int:
     """Says what went wrong, and gives the exit status: a full disk is not our mistake."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         _drop_output()
-        click.echo(f"error: cannot write: {error.strerror}", err=True)
+        click.echo(tr("error: cannot write: {reason}", reason=error.strerror), err=True)
         return 2
     traceback.print_exc()
-    click.echo("This is a mistake in zth, not in your code; please report it.", err=True)
+    click.echo(tr("This is a mistake in zth, not in your code; please report it."), err=True)
     return OURS
 
 
