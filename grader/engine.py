@@ -6,7 +6,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hypothesis
@@ -16,6 +16,7 @@ from hypothesis.errors import Flaky, FlakyFailure
 from grader.bench import Bench, RemoteCalls
 from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
+from zth.host.patience import Patience
 from zth.language import tr
 from zth.records import Finding, Result, Verdict
 
@@ -56,7 +57,24 @@ class _Hit(Exception):
 Diagnose = Callable[[Check, RemoteCalls, Any, int], str]
 
 
-def judge(check: Check, bench: Bench, seed: int, diagnose: Diagnose | None = None) -> Result:
+@dataclass
+class Memory:
+    """The cases that failed when their checks were last judged, by check: each is played first.
+
+    `seen` hears of a failure as soon as there is one, before the search for a smaller case.
+    """
+
+    cases: dict[str, Any] = field(default_factory=dict)
+    seen: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
+
+
+def judge(
+    check: Check,
+    bench: Bench,
+    seed: int,
+    diagnose: Diagnose | None = None,
+    memory: Memory | None = None,
+) -> Result:
     """One check's result: draws its examples, or runs its milestone once.
 
     `diagnose` is asked what a failure probably is, with the smallest case that fails.
@@ -68,7 +86,7 @@ def judge(check: Check, bench: Bench, seed: int, diagnose: Diagnose | None = Non
         outcome, detail = _milestone(check, remote, derive(seed, check.id))
         examples = 1
     else:
-        search = _Search(check, remote)
+        search = _Search(check, remote, memory or Memory())
         outcome, examples = search.run(derive(seed, check.id)), search.examples
         if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
             said = diagnose(check, remote, search.found[0], derive(seed, check.id))
@@ -106,15 +124,35 @@ def derive(seed: int, id: str) -> int:
 class _Search:
     """The search of one check for a failing example, and then for the smallest one."""
 
-    def __init__(self, check: Check, remote: RemoteCalls) -> None:
-        self.check, self.remote = check, remote
+    def __init__(self, check: Check, remote: RemoteCalls, memory: Memory) -> None:
+        self.check, self.remote, self.memory = check, remote, memory
         self.examples = 0
         self.found: tuple[Any, Outcome] | None = None
         self._until = float("inf")
-        self._patience = check.limit / 2 if remote.bench.lost else check.limit
-        self._start = time.monotonic()
+        limit = check.limit / 2 if remote.bench.lost else check.limit
+        self._patience = Patience(limit, remote.bench.session(check.component).pid)
 
     def run(self, seed: int) -> Outcome:
+        if self.check.id in self.memory.cases:
+            self._again(self.memory.cases.pop(self.check.id))
+        if self.found is None:
+            self._draw(seed)
+        if self.found is None:
+            return Outcome(Verdict.PASSED)
+        case, outcome = self.found
+        if outcome.verdict is not Verdict.GRADER_ERROR:
+            self.memory.cases[self.check.id] = case
+        return outcome if outcome.final else self._confirmed(case, outcome)
+
+    def _again(self, case: Any) -> None:
+        """Plays what failed last time, which is small already."""
+        outcome = play(self.check, self.remote, case)
+        if outcome.verdict is not Verdict.PASSED:
+            self.examples, self.found = 1, (case, outcome)
+            self.memory.seen(self.check, outcome)
+
+    def _draw(self, seed: int) -> None:
+        """Draws examples until one fails, and then smaller ones."""
         assert self.check.case is not None
         settings = hypothesis.settings(_SETTINGS, max_examples=self.check.examples)
         test = hypothesis.given(self.check.case)(self._example)
@@ -123,16 +161,12 @@ class _Search:
         except (_Hit, _Done, Flaky, FlakyFailure):
             pass
         except Exception:
-            return _our_fault()
-        if self.found is None:
-            return Outcome(Verdict.PASSED)
-        case, outcome = self.found
-        return outcome if outcome.final else self._confirmed(case, outcome)
+            self.found = None, _our_fault()
 
     def _example(self, case: Any) -> None:
         if time.monotonic() > self._until:
             raise _Done
-        if self.found is None and time.monotonic() > self._start + self._patience:
+        if self.found is None and self._patience.left() <= 0:
             self.found = case, self._too_slow()
             raise _Done
         self.examples += self.found is None
@@ -143,6 +177,7 @@ class _Search:
         if (outcome.verdict, outcome.kind) != (first.verdict, first.kind):
             return  # another failure than the one that is being shrunk
         if self.found is None:
+            self.memory.seen(self.check, outcome)
             self._until = time.monotonic() + self.remote.bench.shrinking
         self.found = case, outcome
         if outcome.final:
@@ -151,12 +186,12 @@ class _Search:
 
     def _too_slow(self) -> Outcome:
         """TIMED_OUT for all examples together: no single one was over its limit."""
-        self.remote.bench.lost += self._patience / self.check.limit
+        self.remote.bench.lost += self._patience.limit / self.check.limit
         message = tr(
             "{done} of {all} examples took more than {seconds:g} s together, and were right so far",
             done=self.examples,
             all=self.check.examples,
-            seconds=self._patience,
+            seconds=self._patience.limit,
         )
         return Outcome(Verdict.TIMED_OUT, Finding(message))
 

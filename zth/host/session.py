@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import socket
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 
 from zth import language, wire
 from zth.host.failures import Died, Malformed, Raised, TimedOut
+from zth.host.patience import Patience
 from zth.host.watch import EVERY, Watch, status
 from zth.language import tr
 from zth.records import Frame
@@ -99,17 +99,17 @@ class Session:
 
     def _exchange(self, data: bytes, limit: float) -> bytes:
         """Sends a frame and returns the body of the one that comes back."""
-        deadline = time.monotonic() + limit
+        patience = Patience(limit, self.pid)
         pending, got = memoryview(data), bytearray()
         size: int | None = None
         if self._read(got):
             self._malformed("it came before it was asked for")
         while True:
             pending = self._send(pending)
-            wait = (deadline - time.monotonic()) * 1000
-            if wait <= 0:
+            left = patience.left()
+            if left <= 0:
                 self._give_up(limit)
-            events = dict(self._poll.poll(min(wait, self._look())))
+            events = dict(self._poll.poll(min(left * 1000, self._look())))
             if self._output in events:
                 self._drain()
             self._read(got)
