@@ -236,3 +236,4 @@ def multihead_drops(remote: Remote, case: Dropped) -> None:
     1 − dropout, which keeps the mean. With one position its weight is 1, and becomes 0 or 1 / (1 −
     dropout) for the whole row. (#many-heads)
     """
+    match_dropout(remote, case)
