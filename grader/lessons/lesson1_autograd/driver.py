@@ -141,8 +141,13 @@ def _run(leaves: list[Any], steps: list[Step]) -> list[Any]:
     for step in steps:
         made = _apply(step, nodes)
         if not (hasattr(made, "data") and hasattr(made, "grad")):
-            missing = "; is a `return` missing?" if made is None else ", expected a Value"
-            raise BadAnswer(f"{phrase(step)} gave {_kind(made)}{missing}")
+            raise BadAnswer(
+                "{call} gave None; is a `return` missing?"
+                if made is None
+                else "{call} gave a {kind}, expected a Value",
+                call=phrase(step),
+                kind=_kind(made),
+            )
         nodes.append(made)
     return nodes
 
@@ -165,15 +170,21 @@ def _numbers(nodes: list[Any], what: str) -> list[float]:
 def _number(value: Any, what: str) -> float:
     """A plain number of the learner's as a float."""
     if not isinstance(value, int | float):
-        raise BadAnswer(f"{what} is {_kind(value)}, expected a plain number")
+        raise BadAnswer(
+            "{what} is None, expected a plain number"
+            if value is None
+            else "{what} is a {kind}, expected a plain number",
+            what=what,
+            kind=_kind(value),
+        )
     try:
         return float(value)
     except OverflowError:
-        raise BadAnswer(f"{what} is an int too large for a float") from None
+        raise BadAnswer("{what} is an int too large for a float", what=what) from None
 
 
 def _kind(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    return type(value).__name__
 
 
 # --- Neuron, Layer, MLP -------------------------------------------------------------------------
@@ -328,7 +339,7 @@ def separate(
             square[i] = 0.99 * square[i] + 0.01 * g * g
             m, v = mean[i] / (1 - 0.9 ** (step + 1)), square[i] / (1 - 0.99 ** (step + 1))
             p.data -= rate * m / (v**0.5 + 1e-8)
-    return [_number(_score(model, point).data, "the answer's data") for point in asked]
+    return [_number(_score(model, point).data, "model(point).data") for point in asked]
 
 
 MOONS = Shape("mlp", 2, [16, 1])
@@ -353,10 +364,21 @@ def _build(Module: Any, shape: Shape, seed: int = 0) -> Any:
 def _parameters(model: Any) -> list[Any]:
     found = model.parameters()
     if not isinstance(found, list | tuple):
-        raise BadAnswer(f"parameters() gave {_kind(found)}, expected a list of Values")
+        raise BadAnswer(
+            "parameters() gave None, expected a list of Values"
+            if found is None
+            else "parameters() gave a {kind}, expected a list of Values",
+            kind=_kind(found),
+        )
     for i, p in enumerate(found):
         if not (hasattr(p, "data") and hasattr(p, "grad")):
-            raise BadAnswer(f"parameters()[{i}] is {_kind(p)}, expected a Value")
+            raise BadAnswer(
+                "{what} is None, expected a Value"
+                if p is None
+                else "{what} is a {kind}, expected a Value",
+                what=f"parameters()[{i}]",
+                kind=_kind(p),
+            )
     return list(found)
 
 
@@ -365,8 +387,10 @@ def _fill(model: Any, weights: list[float]) -> list[Any]:
     parameters = _parameters(model)
     if len(parameters) != len(weights):
         raise BadAnswer(
-            f"parameters() lists {len(parameters)} Values, expected {len(weights)}: "
-            "each neuron's weights, then its bias"
+            "parameters() lists {count} Values, expected {expected}: "
+            "each neuron's weights, then its bias",
+            count=len(parameters),
+            expected=len(weights),
         )
     for p, w in zip(parameters, weights, strict=True):
         p.data = w
@@ -378,10 +402,21 @@ def _outputs(out: Any, shape: Shape) -> list[Any]:
     due = 1 if shape.kind == "neuron" else shape.nouts[-1]
     found = list(out) if isinstance(out, list | tuple) else [out]
     if len(found) != due:
-        raise BadAnswer(f"{shape.call()} gave {len(found)} outputs, expected {due}")
+        raise BadAnswer(
+            "{call} gave {count} outputs, expected {expected}",
+            call=shape.call(),
+            count=len(found),
+            expected=due,
+        )
     for o in found:
         if not (hasattr(o, "data") and hasattr(o, "grad")):
-            raise BadAnswer(f"{shape.call()} gave {_kind(o)}, expected a Value")
+            raise BadAnswer(
+                "{call} gave None, expected a Value"
+                if o is None
+                else "{call} gave a {kind}, expected a Value",
+                call=shape.call(),
+                kind=_kind(o),
+            )
     return found
 
 

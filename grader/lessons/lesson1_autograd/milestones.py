@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.kit import Remote, fail, milestone
 from grader.lessons.lesson1_autograd import MLP, driver, hints, oracle
+from zth.language import tr
 
 TRAIN, HELD_OUT, ENOUGH = 200, 300, 0.97
 
@@ -22,9 +23,10 @@ def two_moons(remote: Remote, seed: int) -> str:
     points, labels = oracle.moons(seed, TRAIN + HELD_OUT)
     scores = remote(driver.separate, seed % 2**31, points[:TRAIN], labels[:TRAIN], points[TRAIN:])
     if len(scores) != HELD_OUT:
-        fail("one score is due for each point", expected=HELD_OUT, actual=len(scores))
+        fail(tr("one score is due for each point"), expected=HELD_OUT, actual=len(scores))
     right = sum((s > 0) == (label > 0) for s, label in zip(scores, labels[TRAIN:], strict=True))
-    reached = f"{right / HELD_OUT:.1%} of {HELD_OUT} new points right"
+    reached = tr("{share:.1%} of {count} new points right", share=right / HELD_OUT, count=HELD_OUT)
     if right < ENOUGH * HELD_OUT:
-        fail("the network does not tell the moons apart", expected=f"{ENOUGH:.0%}", actual=reached)
-    return f"{reached} (needed: {ENOUGH:.0%})"
+        message = tr("the network does not tell the moons apart")
+        fail(message, expected=f"{ENOUGH:.0%}", actual=reached)
+    return tr("{reached} (needed: {needed:.0%})", reached=reached, needed=ENOUGH)

@@ -246,7 +246,7 @@ def long(function: Any, T: int, d: int, block_size: int) -> float:
     with torch.no_grad():
         y = function(q, k, v, block_size)
     if not isinstance(y, torch.Tensor) or y.shape != q.shape:
-        raise BadAnswer(f"y must be a tensor of shape {tuple(q.shape)}")
+        raise BadAnswer("y must be a tensor of shape {shape}", shape=tuple(q.shape))
     return float(y.double().mean())
 
 
@@ -267,14 +267,26 @@ def _made(cls: Any, sizes: Sizes, weights: dict[str, Array]) -> torch.nn.Module:
     extra = [name for name in own if name not in weights]
     if missing:
         raise BadAnswer(
-            f"there is no parameter {missing[0]}; there are: {', '.join(own) or 'none'}"
+            "there is no parameter {name}; there are: {names}"
+            if own
+            else "there is no parameter {name}; there are: none",
+            name=missing[0],
+            names=", ".join(own),
         )
     if extra:
-        raise BadAnswer(f"there is a parameter {extra[0]} too many; expected: {', '.join(weights)}")
+        raise BadAnswer(
+            "there is a parameter {name} too many; expected: {names}",
+            name=extra[0],
+            names=", ".join(weights),
+        )
     for name, weight in weights.items():
         if tuple(own[name].shape) != weight.shape:
-            shapes = f"has shape {tuple(own[name].shape)}, expected {weight.shape}"
-            raise BadAnswer(f"{name} {shapes}")
+            raise BadAnswer(
+                "{what} has shape {actual}, expected {expected}",
+                what=name,
+                actual=tuple(own[name].shape),
+                expected=weight.shape,
+            )
         with torch.no_grad():
             own[name].copy_(tensor(weight))
     return made
@@ -293,7 +305,7 @@ def _build(cls: Any, sizes: Sizes) -> torch.nn.Module:
         first = [sizes.head_size] if sizes.kind == "head" else [sizes.n_head, sizes.head_size]
         made = cls(*first, **rest)
     if not isinstance(made, torch.nn.Module):
-        raise BadAnswer(f"{cls.__name__} must be a torch.nn.Module")
+        raise BadAnswer("{name} must be a torch.nn.Module", name=cls.__name__)
     return made
 
 

@@ -9,6 +9,7 @@ from grader.lessons.lesson1_autograd import VALUE, driver, hints, oracle
 from grader.lessons.lesson1_autograd.checks.judging import agree, match_gradients, near
 from grader.lessons.lesson1_autograd.strategies import graphs as draw
 from grader.lessons.lesson1_autograd.strategies.operations import Program
+from zth.language import tr
 
 
 @property_check(
@@ -81,7 +82,13 @@ def data_stays(remote: Remote, case: Program) -> None:
     """
     got = remote(driver.backprop, list(case.leaves), list(case.steps))
     for i, (before, after) in enumerate(zip(got.data, got.after, strict=True)):
-        close(after, before, rtol=0, atol=0, what=f"{driver.name_of(i)}.data after backward()")
+        close(
+            after,
+            before,
+            rtol=0,
+            atol=0,
+            what=tr("{name}.data after backward()", name=driver.name_of(i)),
+        )
 
 
 @property_check(
@@ -105,9 +112,9 @@ def gradients_add_up(remote: Remote, case: draw.Programs) -> None:
     for i, steps in enumerate(case.programs):
         more = oracle.gradient(case.leaves, steps)
         total = [t + m for t, m in zip(total, more, strict=True)]
-        match_gradients(got[i], total, f" after call {i + 1} of backward()")
+        match_gradients(got[i], total, tr(" after call {call} of backward()", call=i + 1))
     first = oracle.gradient(case.leaves, case.programs[0])
-    match_gradients(got[-1], first, ", set to 0 before the last backward()")
+    match_gradients(got[-1], first, tr(", set to 0 before the last backward()"))
 
 
 @property_check(

@@ -10,6 +10,7 @@ from grader.lessons.lesson1_autograd.checks.judging import near
 from grader.lessons.lesson1_autograd.driver import Shape
 from grader.lessons.lesson1_autograd.strategies import networks as draw
 from grader.lessons.lesson1_autograd.strategies.networks import Net, New
+from zth.language import tr
 
 # What a network is built of: without it, its checks would only repeat what is known.
 BASICS = ("value.add", "value.mul", "value.relu", "value.number_on_the_right")
@@ -45,11 +46,11 @@ def match_inventory(remote: Remote, case: New) -> None:
     got = remote(driver.inventory, case.shape, case.seed)
     due = oracle.count(case.shape)
     if len(got.data) != due:
-        fail("parameters() has the wrong length", expected=due, actual=len(got.data))
+        fail(tr("parameters() has the wrong length"), expected=due, actual=len(got.data))
     if got.distinct != due:
-        fail("parameters() lists a Value more than once", expected=due, actual=got.distinct)
+        fail(tr("parameters() lists a Value more than once"), expected=due, actual=got.distinct)
     if not got.same:
-        fail("parameters() lists other Values at its second call; training needs the same ones")
+        fail(tr("parameters() lists other Values at its second call; training needs the same ones"))
 
 
 @property_check(
@@ -110,14 +111,14 @@ def initialisation(remote: Remote, case: New) -> None:
     weights = data[:-1]
     if not all(-1 <= w <= 1 for w in data):
         worst = max(data, key=abs)
-        fail("a parameter starts outside -1 … 1", expected="between -1 and 1", actual=worst)
+        fail(tr("a parameter starts outside -1 … 1"), expected=tr("between -1 and 1"), actual=worst)
     if len(set(weights)) < len(weights) // 2:
-        fail("the weights of a new neuron are not random", actual=weights[:4])
+        fail(tr("the weights of a new neuron are not random"), actual=weights[:4])
     if min(weights) >= 0 or max(weights) <= 0:
-        fail("all 64 weights of a new neuron have the same sign", actual=weights[:4])
+        fail(tr("all 64 weights of a new neuron have the same sign"), actual=weights[:4])
     again = remote(driver.inventory, case.shape, case.seed + 1).data
     if again == data:
-        fail("two new neurons have the same weights", actual=weights[:4])
+        fail(tr("two new neurons have the same weights"), actual=weights[:4])
 
 
 @property_check(
@@ -207,10 +208,10 @@ def zero_grad(remote: Remote, case: draw.Zeroing) -> None:
     numbers are what was learnt, and stay. (#training)
     """
     got = remote(driver.zero_grad, case.shape, list(case.weights), list(case.x))
-    close(got.after, [0.0] * len(case.weights), atol=0, what="grad after zero_grad()")
-    near(got.again, got.before, what="grad of a second pass after zero_grad()")
+    close(got.after, [0.0] * len(case.weights), atol=0, what=tr("grad after zero_grad()"))
+    near(got.again, got.before, what=tr("grad of a second pass after zero_grad()"))
     if not got.kept:
-        fail("zero_grad() changed a parameter's data")
+        fail(tr("zero_grad() changed a parameter's data"))
 
 
 @property_check(
@@ -241,7 +242,7 @@ def descends(remote: Remote, case: draw.Descent) -> None:
     )
     losses, _ = oracle.descend(case.shape, case.weights, case.xs, case.ts, case.rate, case.steps)
     for i, (actual, expected) in enumerate(zip(got, losses, strict=True)):
-        near(actual, expected, what=f"the loss after {i} steps")
+        near(actual, expected, what=tr("the loss after {steps} steps", steps=i))
 
 
 @property_check(

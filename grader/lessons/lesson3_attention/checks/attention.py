@@ -33,6 +33,7 @@ from grader.lessons.lesson3_attention.strategies.modules import (
     rows,
 )
 from grader.lessons.lesson3_attention.strategies.numbers import LARGE
+from zth.language import tr
 
 
 @property_check(
@@ -54,11 +55,19 @@ def names_and_shapes(remote: Remote, case: ModuleCase) -> None:
     for name in [*expected, *got]:
         have, want = got.get(name), expected.get(name)
         if want is None:
-            fail(f"there is a parameter {name} too many", expected=expected, actual=got, where=name)
+            message = tr("there is a parameter {name} too many", name=name)
+            fail(message, expected=expected, actual=got, where=name)
         if have is None:
-            fail(f"there is no parameter {name}", expected=expected, actual=got, where=name)
+            message = tr("there is no parameter {name}", name=name)
+            fail(message, expected=expected, actual=got, where=name)
         if have != want:
-            fail(f"{name} has shape {tuple(have)}, expected {tuple(want)}", where=name)
+            message = tr(
+                "{what} has shape {actual}, expected {expected}",
+                what=name,
+                actual=tuple(have),
+                expected=tuple(want),
+            )
+            fail(message, where=name)
 
 
 @property_check(

@@ -18,6 +18,7 @@ from grader.lessons.lesson3_attention.checks.judging import (
 from grader.lessons.lesson3_attention.strategies.devices import Elsewhere
 from grader.lessons.lesson3_attention.strategies.functions import QKV, Long, Typed, qkv
 from grader.lessons.lesson3_attention.strategies.numbers import LARGE
+from zth.language import tr
 
 
 @property_check(
@@ -130,11 +131,22 @@ def memory_is_linear(remote: Remote, case: Long) -> None:
     whole = T * T * 4
     if peak > whole // 4:
         fail(
-            f"{T:,} positions in blocks of {block} took {peak >> 20} MiB; in float32 all scores "
-            f"at once take {whole >> 20} MiB, and a quarter of that is allowed"
+            tr(
+                "{count:,} positions in blocks of {block} took {peak} MiB; in float32 all scores "
+                "at once take {whole} MiB, and a quarter of that is allowed",
+                count=T,
+                block=block,
+                peak=peak >> 20,
+                whole=whole >> 20,
+            )
         )
     if peak > 3 * half + (1 << 20):
         fail(
-            f"{T // 2:,} positions took {half >> 10:,} KiB and twice as many {peak >> 10:,} KiB: "
-            "more than three times the memory, where twice is expected"
+            tr(
+                "{count:,} positions took {half:,} KiB and twice as many {peak:,} KiB: "
+                "more than three times the memory, where twice is expected",
+                count=T // 2,
+                half=half >> 10,
+                peak=peak >> 10,
+            )
         )

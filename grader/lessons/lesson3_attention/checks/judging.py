@@ -9,6 +9,7 @@ from grader.kit import Remote, close, fail
 from grader.lessons.lesson3_attention import driver, oracle
 from grader.lessons.lesson3_attention.driver import Played
 from grader.lessons.lesson3_attention.strategies.functions import QKV, Typed
+from zth.language import tr
 
 # Inputs are float64, but many good models take scores and softmax in float32, whose unit roundoff
 # is u = 6e-8, and are right. A weight is exp of a score, off by u times the score's size: a few
@@ -40,9 +41,15 @@ def size(a: Array) -> float:
 def sound(y: Array, shape: tuple[int, ...]) -> Array:
     """y, if it has this shape and no infinity or NaN: what is compared with another answer."""
     if y.shape != shape:
-        fail(f"y has shape {y.shape}, expected {shape}")
+        message = tr(
+            "{what} has shape {actual}, expected {expected}",
+            what="y",
+            actual=y.shape,
+            expected=shape,
+        )
+        fail(message)
     if not np.isfinite(y).all():
-        fail("y holds infinity or NaN", actual=y)
+        fail(tr("y holds infinity or NaN"), actual=y)
     return y
 
 
@@ -75,7 +82,7 @@ def with_gradients(remote: Remote, case: QKV) -> None:
 def looks_back(y: Array, moved: Array, right: Array, right_moved: Array) -> None:
     """Fails where later positions stay when earlier ones change, and should not."""
     if np.abs(right_moved - right).max(initial=0) > 1e-3 and np.array_equal(moved, y):
-        fail("later positions do not change with earlier ones: nothing is attended to")
+        fail(tr("later positions do not change with earlier ones: nothing is attended to"))
 
 
 def keeps_its_dtype(remote: Remote, case: Typed) -> None:

@@ -19,6 +19,7 @@ from grader.lessons.lesson3_attention.checks.judging import (
 )
 from grader.lessons.lesson3_attention.driver import Played
 from grader.lessons.lesson3_attention.strategies.modules import Dropped, ModuleCase, ModuleFuture
+from zth.language import tr
 
 # A share of 3,000 rows deviates by √(1/4 / 3000) = 0.009 at most: five deviations, and a right
 # answer is off by chance once in a million. The nearest wrong one, a dropout too few, is 0.16 off.
@@ -77,24 +78,47 @@ def match_dropout(remote: Remote, case: Dropped) -> None:
 
     A weight takes its whole row with it; the output's own dropout takes single numbers.
     """
-    p, ones = case.rate, np.ones((case.rows, 1, 2))
+    ones = np.ones((case.rows, 1, 2))
     still = remote(driver.training, replace(case.sizes, dropout=0.0), case.weights, ones)
-    close(still, ones, rtol=FACTOR, what="in training mode without dropout, y")
-    y = remote(driver.training, case.sizes, case.weights, ones)
-    sound(y, (case.rows, 1, 2))
+    close(still, ones, rtol=FACTOR, what=tr("in training mode without dropout, y"))
+    y = sound(remote(driver.training, case.sizes, case.weights, ones), ones.shape)
     alone = case.kind == "head"
-    kept = 1 - p if alone else (1 - p) ** 2
-    share, whole = float((y == 0).mean()), float((y == 0).all(-1).mean())
-    if abs(share - (1 - kept)) > SHARE:
-        fail(
-            f"in training mode with dropout={p}, {share:.0%} of the results are 0, "
-            f"expected about {1 - kept:.0%}"
+    kept = 1 - case.rate if alone else (1 - case.rate) ** 2
+    _match_zeros(y, case.rate, 1 - kept)
+    _match_kept(y, case.rate, 1 / kept)
+    _match_rows(y, case.rate if alone else case.rate + (1 - case.rate) * case.rate**2)
+
+
+def _match_zeros(y: Array, rate: float, expected: float) -> None:
+    share = float((y == 0).mean())
+    if abs(share - expected) > SHARE:
+        message = tr(
+            "in training mode with dropout={rate}, {share:.0%} of the results are 0, "
+            "expected about {expected:.0%}",
+            rate=rate,
+            share=share,
+            expected=expected,
         )
-    if not np.allclose(y[y != 0], 1 / kept, rtol=FACTOR):
-        fail(f"what dropout keeps must be divided by 1 − {p} at each place, here to {1 / kept:.4g}")
-    expected = p if alone else p + (1 - p) * p**2
-    if abs(whole - expected) > SHARE:
-        fail(
-            f"dropout on the weights takes all numbers of a value at once: about {expected:.0%} of "
-            f"the rows should be all 0, {whole:.0%} are"
+        fail(message)
+
+
+def _match_kept(y: Array, rate: float, expected: float) -> None:
+    if not np.allclose(y[y != 0], expected, rtol=FACTOR):
+        message = tr(
+            "what dropout keeps must be divided by 1 − {rate} at each place, here to {result:.4g}",
+            rate=rate,
+            result=expected,
         )
+        fail(message)
+
+
+def _match_rows(y: Array, expected: float) -> None:
+    share = float((y == 0).all(-1).mean())
+    if abs(share - expected) > SHARE:
+        message = tr(
+            "dropout on the weights takes all numbers of a value at once: about {expected:.0%} of "
+            "the rows should be all 0, {share:.0%} are",
+            expected=expected,
+            share=share,
+        )
+        fail(message)
