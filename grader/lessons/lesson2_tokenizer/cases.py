@@ -89,9 +89,16 @@ class Decoded:
     trained: Trained
     ids: tuple[int, ...]
 
+    @property
+    def refused(self) -> bool:
+        """Whether one of them is no token."""
+        known = {*range(256 + self.trained.merges), *self.trained.special.values()}
+        return not set(self.ids) <= known
+
     def snippet(self) -> str:
+        due = "  # must raise ValueError" if self.refused else ""
         return self.trained.source(
-            "print(tokenizer.merges)", f"print(repr(tokenizer.decode({list(self.ids)})))"
+            "print(tokenizer.merges)", f"print(repr(tokenizer.decode({list(self.ids)}))){due}"
         )
 
 

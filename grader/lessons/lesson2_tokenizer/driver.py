@@ -105,9 +105,15 @@ def vocabulary(Tokenizer: Any, course: Course) -> Vocabulary:
         try:
             token = vocab[id]
         except LookupError:
-            raise BadAnswer(f"vocab has no token {id}") from None
+            raise BadAnswer("vocab has no token {id}", id=id) from None
         if not isinstance(token, bytes | bytearray):
-            raise BadAnswer(f"vocab[{id}] is {_kind(token)}, expected bytes")
+            raise BadAnswer(
+                "vocab[{id}] is None, expected bytes"
+                if token is None
+                else "vocab[{id}] is a {kind}, expected bytes",
+                id=id,
+                kind=_kind(token),
+            )
         tokens.append(bytes(token))
     return Vocabulary(merges, tokens)
 
@@ -189,33 +195,33 @@ def scale(Tokenizer: Any, course: Course) -> Played:
 
 # --- what a tokenizer refuses -------------------------------------------------------------------
 
-# Each of these gives "" where the learner's code refuses, else what it did instead. An assertion
-# refuses as well as a ValueError does; any other exception is the learner's, and passes.
+# Each of these gives "" where the learner's code refuses, else what it returned instead. An
+# assertion refuses as well as a ValueError does; any other exception is the learner's, and passes.
 
 
 def refuses_size(Tokenizer: Any, text: str, vocab_size: int) -> str:
     """Training with a vocabulary that has no room for the bytes."""
     tokenizer = Tokenizer()
-    return _refused(lambda: tokenizer.train(text, vocab_size), "train")
+    return _refused(lambda: tokenizer.train(text, vocab_size))
 
 
 def refuses_ids(Tokenizer: Any, course: Course, ids: list[int]) -> str:
     """Decoding what is no token."""
     tokenizer = build(Tokenizer, course)
-    return _refused(lambda: tokenizer.decode(list(ids)), "decode", (*REFUSALS, LookupError))
+    return _refused(lambda: tokenizer.decode(list(ids)), (*REFUSALS, LookupError))
 
 
 def refuses_text(Tokenizer: Any, points: list[int]) -> str:
     """Encoding a text, given by its code points, that is not valid Unicode."""
     tokenizer = Tokenizer()
     text = "".join(map(chr, points))
-    return _refused(lambda: tokenizer.encode(text), "encode")
+    return _refused(lambda: tokenizer.encode(text))
 
 
 def refuses_special(Tokenizer: Any, course: Course, text: str, allowed: Choice) -> str:
     """Encoding a text that holds special tokens, or with a choice that there is not."""
     tokenizer = build(Tokenizer, course)
-    return _refused(lambda: _call(tokenizer, text, allowed), "encode")
+    return _refused(lambda: _call(tokenizer, text, allowed))
 
 
 def refuses_registration(Tokenizer: Any, course: Course) -> str:
@@ -223,7 +229,7 @@ def refuses_registration(Tokenizer: Any, course: Course) -> str:
     tokenizer = Tokenizer()
     tokenizer.train(course.text, course.vocab_size)
     given = dict(course.special)
-    return _refused(lambda: tokenizer.register_special_tokens(given), "register_special_tokens")
+    return _refused(lambda: tokenizer.register_special_tokens(given))
 
 
 def refuses_file(Tokenizer: Any, content: bytes) -> str:
@@ -232,21 +238,17 @@ def refuses_file(Tokenizer: Any, content: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "other.model")
         file.write_bytes(content)
-        return _refused(lambda: tokenizer.load(str(file)), "load")
+        return _refused(lambda: tokenizer.load(str(file)))
 
 
 REFUSALS = ValueError, AssertionError
 
 
-def _refused(
-    act: Callable[[], Any], name: str, kinds: tuple[type[Exception], ...] = REFUSALS
-) -> str:
+def _refused(act: Callable[[], Any], kinds: tuple[type[Exception], ...] = REFUSALS) -> str:
     try:
-        value = act()
+        return repr(act())[:SHOWN] or "…"
     except kinds:
         return ""
-    shown = f"returned {repr(value)[:SHOWN]}"
-    return f"{name} {'raised nothing' if value is None else shown}"
 
 
 # --- plain data ---------------------------------------------------------------------------------
@@ -263,8 +265,12 @@ def _round_trips(
 def _encode(tokenizer: Any, text: str, allowed: Choice = None) -> list[int]:
     ids = _call(tokenizer, text, allowed)
     if not isinstance(ids, list | tuple):
-        missing = "; is a `return` missing?" if ids is None else ", expected a list of int"
-        raise BadAnswer(f"encode gave {_kind(ids)}{missing}")
+        raise BadAnswer(
+            "encode gave None; is a `return` missing?"
+            if ids is None
+            else "encode gave a {kind}, expected a list of int",
+            kind=_kind(ids),
+        )
     return [_id(id, f"encode(text)[{i}]") for i, id in enumerate(ids)]
 
 
@@ -282,12 +288,18 @@ def _decode(tokenizer: Any, ids: list[int]) -> str:
     if given != ids:
         raise BadAnswer("decode changed the list that it was given")
     if not isinstance(text, str):
-        missing = "; is a `return` missing?" if text is None else ", expected a str"
-        raise BadAnswer(f"decode gave {_kind(text)}{missing}")
+        raise BadAnswer(
+            "decode gave None; is a `return` missing?"
+            if text is None
+            else "decode gave a {kind}, expected a str",
+            kind=_kind(text),
+        )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise BadAnswer(f"decode gave a text that is not valid Unicode: {text[:SHOWN]!r}") from None
+        raise BadAnswer(
+            "decode gave a text that is not valid Unicode: {text}", text=repr(text[:SHOWN])
+        ) from None
     return str(text)
 
 
@@ -295,12 +307,22 @@ def _merges(tokenizer: Any) -> list[Merge]:
     """The learner's merges, in the order of their ids."""
     merges = _attribute(tokenizer, "merges")
     if not isinstance(merges, Mapping):
-        raise BadAnswer(f"merges is {_kind(merges)}, expected a dict {{(left, right): id}}")
+        raise BadAnswer(
+            "merges is None, expected a dict {example}"
+            if merges is None
+            else "merges is a {kind}, expected a dict {example}",
+            kind=_kind(merges),
+            example="{(left, right): id}",
+        )
     found = []
     for pair, id in merges.items():
         if not isinstance(pair, tuple) or len(pair) != 2:
-            raise BadAnswer(f"merges has the key {repr(pair)[:SHOWN]}, expected (left, right)")
-        left, right = (_id(part, f"an id of the key {repr(pair)[:SHOWN]}") for part in pair)
+            raise BadAnswer(
+                "merges has the key {key}, expected (left, right)", key=repr(pair)[:SHOWN]
+            )
+        left, right = (
+            _id(part, f"merges: {repr(pair)[:SHOWN]}[{i}]") for i, part in enumerate(pair)
+        )
         found.append(Merge(left, right, _id(id, f"merges[{pair}]")))
     return sorted(found, key=lambda merge: merge.id)
 
@@ -309,16 +331,22 @@ def _attribute(tokenizer: Any, name: str) -> Any:
     try:
         return getattr(tokenizer, name)
     except AttributeError:
-        raise BadAnswer(f"the tokenizer has no `{name}`") from None
+        raise BadAnswer("the tokenizer has no `{name}`", name=name) from None
 
 
 def _id(value: Any, what: str) -> int:
     if not isinstance(value, int):
-        raise BadAnswer(f"{what} is {_kind(value)}, expected an int")
+        raise BadAnswer(
+            "{what} is None, expected an int"
+            if value is None
+            else "{what} is a {kind}, expected an int",
+            what=what,
+            kind=_kind(value),
+        )
     if not 0 <= value < LARGEST:
-        raise BadAnswer(f"{what} is {str(value)[:20]}, which is no token")
+        raise BadAnswer("{what} is {value}, which is no token", what=what, value=str(value)[:20])
     return int(value)
 
 
 def _kind(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    return type(value).__name__

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from grader.lessons.lesson2_tokenizer.driver import Merge
+from zth.language import tr
 
 Pair = tuple[int, int]
 Row = str  # one character for each token
@@ -79,42 +80,59 @@ def fault(rows: Rows, merges: Sequence[Merge], due: int) -> Fault | None:
         rows = replaced(rows, merge)
         vocab[merge.id] = vocab[merge.left] + vocab[merge.right]
     if len(merges) != due:
-        return Fault(
-            f"training made {len(merges)} merges, and {due} are due", str(due), str(len(merges))
-        )
+        return Fault(count_message(len(merges), due), str(due), str(len(merges)))
     return None
+
+
+def count_message(made: int, due: int) -> str:
+    """That there are too many merges, or too few."""
+    return tr("training made {made} merges, and {due} are due", made=made, due=due)
 
 
 def _misplaced(rows: Rows, merge: Merge, number: int, vocab: Mapping[int, bytes]) -> Fault | None:
     if merge.id != 255 + number:
-        return Fault(
-            f"merge {number} makes the token {merge.id}, expected {255 + number}",
-            str(255 + number),
-            str(merge.id),
+        made, due = merge.id, 255 + number
+        wrong = tr(
+            "merge {number} makes the token {made}, expected {due}",
+            number=number,
+            made=made,
+            due=due,
         )
+        return Fault(wrong, str(due), str(made))
     counts = pair_counts(rows)
     pair = merge.left, merge.right
     best = max(counts, key=lambda p: (counts[p], -p[0], -p[1]), default=None)
     if best is None:
-        return Fault(f"merge {number} joins {pair}, and there was no pair left to merge")
+        return Fault(
+            tr(
+                "merge {number} joins {pair}, and there was no pair left to merge",
+                number=number,
+                pair=pair,
+            )
+        )
     if counts[pair] == counts[best]:
         return None
-    return Fault(
-        f"merge {number} joins a pair that is seen {times(counts[pair])} at that step; "
-        f"another is seen {times(counts[best])}",
-        described(best, counts[best], vocab),
-        described(pair, counts[pair], vocab),
+    rarer = tr(
+        "merge {number} joins a pair that is seen {seen} at that step; another is seen {most}",
+        number=number,
+        seen=times(counts[pair]),
+        most=times(counts[best]),
     )
+    return Fault(rarer, described(best, counts[best], vocab), described(pair, counts[pair], vocab))
 
 
 def times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+    """How often, in words."""
+    known = {0: tr("never"), 1: tr("once"), 2: tr("twice")}
+    return known.get(count) or tr("{count} times", count=count)
 
 
 def described(pair: Pair, count: int, vocab: Mapping[int, bytes]) -> str:
     """A pair as a report shows it: (97, 98), b'a' + b'b', seen 3 times."""
-    known = [repr(vocab[id]) if id in vocab else f"the unknown token {id}" for id in pair]
-    return f"{pair}, {' + '.join(known)}, seen {times(count)}"
+    known = [repr(vocab[id]) if id in vocab else tr("the unknown token {id}", id=id) for id in pair]
+    return tr(
+        "{pair}, {parts}, seen {times}", pair=pair, parts=" + ".join(known), times=times(count)
+    )
 
 
 def vocabulary(merges: Iterable[Merge]) -> dict[int, bytes]:
@@ -129,9 +147,10 @@ def unsound(merges: Iterable[Merge]) -> str:
     """Why these merges are no sequence of merges at all; empty where they are one."""
     for due, merge in enumerate(merges, start=256):
         if merge.id != due or due >= ord(END):
-            return f"merges has the token {merge.id} where {due} comes next"
+            return tr("merges has the token {id} where {due} comes next", id=merge.id, due=due)
         if max(merge.left, merge.right) >= due:
-            return f"merges joins ({merge.left}, {merge.right}) to {due}: later tokens than itself"
+            pair = merge.left, merge.right
+            return tr("merges joins {pair} to {due}: later tokens than itself", pair=pair, due=due)
     return ""
 
 

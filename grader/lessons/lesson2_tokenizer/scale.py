@@ -15,6 +15,7 @@ from itertools import pairwise
 from grader.kit import fail
 from grader.lessons.lesson2_tokenizer import oracle
 from grader.lessons.lesson2_tokenizer.driver import Merge
+from zth.language import tr
 
 POINTS = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 
@@ -69,7 +70,13 @@ class Ledger:
         old, new = chr(merge.left) + chr(merge.right), chr(merge.id)
         if not self.pairs[old] or self.pairs[old] != self.largest():
             seen, most = oracle.times(self.pairs[old]), oracle.times(self.largest())
-            fail(f"merge {merge.id - 255} joins a pair that is seen {seen}; another is seen {most}")
+            rarer = tr(
+                "merge {number} joins a pair that is seen {seen}; another is seen {most}",
+                number=merge.id - 255,
+                seen=seen,
+                most=most,
+            )
+            fail(rarer)
         changed: set[str] = set()
         for piece in list(self.holders[old]):
             changed |= self._count(piece, -1)
@@ -105,7 +112,7 @@ def measured(
 def table(rows: Mapping[int, Measured]) -> list[str]:
     """A line for each number of merges, with a head."""
     return [
-        f"{'merges':>6}  {'bytes per token':>15}  {'words kept whole':>16}",
+        tr("merges  bytes per token  words kept whole"),
         *(
             f"{merges:>6,}  {row.bytes_per_token:>15.2f}  {row.whole:>16.1%}"
             for merges, row in rows.items()

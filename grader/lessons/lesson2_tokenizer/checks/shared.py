@@ -15,6 +15,7 @@ from grader.lessons.lesson2_tokenizer.cases import (
     Two,
 )
 from grader.lessons.lesson2_tokenizer.driver import Merge, Played
+from zth.language import tr
 
 
 def check_merges(made: Trained, merges: Sequence[Merge]) -> None:
@@ -36,10 +37,12 @@ def keeps_vocab(remote: Remote, case: Trained) -> None:
     got = remote(driver.vocabulary, case.course)
     expected = oracle.vocabulary(sound(got.merges))
     if len(got.tokens) != len(expected):
-        fail("vocab has a wrong number of tokens", expected=len(expected), actual=len(got.tokens))
+        wrong = tr("vocab has a wrong number of tokens")
+        fail(wrong, expected=len(expected), actual=len(got.tokens))
     for id, token in enumerate(got.tokens):
         if token != expected[id]:
-            fail(f"vocab[{id}] is {token!r}", expected=expected[id], actual=token)
+            wrong = tr("vocab[{id}] is {token}", id=id, token=repr(token))
+            fail(wrong, expected=expected[id], actual=token)
 
 
 def sound(merges: list[Merge]) -> list[Merge]:
@@ -53,17 +56,25 @@ def match_tokens(actual: Sequence[int], expected: Sequence[int], text: str) -> N
     """Both are the same tokens; the first that differs is named."""
     for i, (a, e) in enumerate(zip(actual, expected, strict=False)):
         if a != e:
-            wrong = f"token {i} of encode({short(text)}) is {a}, expected {e}"
+            wrong = tr(
+                "token {i} of encode({text}) is {a}, expected {e}", i=i, text=short(text), a=a, e=e
+            )
             fail(wrong, expected=list(expected), actual=list(actual), where=f"ids[{i}]")
     if len(actual) != len(expected):
-        wrong = f"encode({short(text)}) gives {len(actual)} tokens, expected {len(expected)}"
+        wrong = tr(
+            "encode({text}) gives {n} tokens, expected {due}",
+            text=short(text),
+            n=len(actual),
+            due=len(expected),
+        )
         fail(wrong, expected=list(expected), actual=list(actual))
 
 
 def match_text(actual: str, expected: str) -> None:
     """Decoding gives the text back."""
     if actual != expected:
-        fail("decode(encode(text)) is another text", expected=repr(expected), actual=repr(actual))
+        wrong = tr("decode(encode(text)) is another text")
+        fail(wrong, expected=repr(expected), actual=repr(actual))
 
 
 def short(text: str) -> str:
@@ -75,7 +86,7 @@ def follow(made: Trained, got: Played, texts: Sequence[str], *, back: bool = Tru
     """Encoding follows the learner's own merges, and decoding gives each text back."""
     merges = sound(got.merges)
     if len(got.ids) != len(texts) or len(got.back) != len(texts):
-        fail("an answer is due for each text")
+        fail(tr("an answer is due for each text"))
     for text, ids, again in zip(texts, got.ids, got.back, strict=True):
         match_tokens(ids, oracle.encode(text, made.splits, merges), text)
         if back:
@@ -91,7 +102,7 @@ def round_trips(remote: Remote, case: Encoded) -> None:
     """encode, then decode, gives the text back, whatever the tokens."""
     got = remote(driver.play, case.trained.course, [case.text, case.trained.text])
     if len(got.back) != 2:
-        fail("an answer is due for each text")
+        fail(tr("an answer is due for each text"))
     match_text(got.back[0], case.text)
     match_text(got.back[1], case.trained.text)
 
@@ -105,22 +116,32 @@ def match_decoded(case: Decoded, got: driver.Decoded, special: Mapping[int, byte
     """The text is that of the learner's own tokens, and of special ones."""
     vocab = oracle.vocabulary(sound(got.merges)) | dict(special)
     if len(got.texts) != 1:
-        fail("an answer is due for each row")
+        fail(tr("an answer is due for each row"))
     if missing := [id for id in case.ids if id not in vocab]:
-        fail(f"training left no token {missing[0]}: it made {len(got.merges)} merges")
+        left = tr(
+            "training left no token {id}: it made {n} merges", id=missing[0], n=len(got.merges)
+        )
+        fail(left)
     expected = b"".join(vocab[id] for id in case.ids).decode("utf-8", "replace")
     if got.texts[0] != expected:
-        fail(
-            f"decode({list(case.ids)}) is {short(got.texts[0])}, expected {short(expected)}",
-            expected=repr(expected),
-            actual=repr(got.texts[0]),
+        wrong = tr(
+            "decode({ids}) is {text}, expected {due}",
+            ids=list(case.ids),
+            text=short(got.texts[0]),
+            due=short(expected),
         )
+        fail(wrong, expected=repr(expected), actual=repr(got.texts[0]))
 
 
-def refused(answer: str, due: str) -> None:
-    """The learner's code refused: the driver answered nothing."""
+def refused(answer: str, method: str, due: str) -> None:
+    """Fails unless the learner's method refused; else `answer` shows what it returned."""
     if answer:
-        fail(answer, expected=due)
+        wrong = tr(
+            "{method} raised nothing" if answer == "None" else "{method} returned {answer}",
+            method=method,
+            answer=answer,
+        )
+        fail(wrong, expected=due)
 
 
 def trains_again(remote: Remote, case: Two) -> None:
@@ -148,7 +169,10 @@ def stops(remote: Remote, case: Trained) -> None:
     got = remote(driver.exhaust, case.course)
     if got.raised:
         if not got.own:
-            fail(f"training stops with {got.raised}", expected="it ends early, with fewer merges")
+            fail(
+                tr("training stops with {error}", error=got.raised),
+                expected=tr("it ends early, with fewer merges"),
+            )
         return
     rows = oracle.words(case.text, case.splits)
     if found := oracle.fault(rows, got.merges, len(got.merges)):
@@ -156,7 +180,13 @@ def stops(remote: Remote, case: Trained) -> None:
     for merge in got.merges:
         rows = oracle.replaced(rows, merge)
     if left := oracle.pair_counts(rows):
-        fail(f"training ends after {len(got.merges)} merges, and {len(left)} pairs are left")
+        fail(
+            tr(
+                "training ends after {n} merges, and {left} pairs are left",
+                n=len(got.merges),
+                left=len(left),
+            )
+        )
 
 
 def is_fast(remote: Remote, case: Running) -> None:
@@ -164,7 +194,7 @@ def is_fast(remote: Remote, case: Running) -> None:
     made = case.trained
     got = remote(driver.scale, made.course)
     if len(got.ids) != 1:
-        fail("an answer is due for the text")
+        fail(tr("an answer is due for the text"))
     if len(got.merges) != case.merges:
-        fail(f"training made {len(got.merges)} merges, and {case.merges} are due")
+        fail(oracle.count_message(len(got.merges), case.merges))
     match_tokens(got.ids[0], oracle.encode(case.text, made.splits, sound(got.merges)), case.text)

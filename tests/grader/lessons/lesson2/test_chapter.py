@@ -1,0 +1,50 @@
+"""Lesson 2: the chapter says what is so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from grader.lessons.lesson2_tokenizer import LESSON, milestones
+from grader.lessons.lesson2_tokenizer.cases import (
+    GPT2,
+    GPT4,
+)
+from tests.grader.lessons.lesson2.conftest import AAAB
+
+
+def chapter(root: Path) -> str:
+    return (root / LESSON.chapter).read_text(encoding="utf-8")
+
+
+def test_the_listings_of_the_chapter_run_and_say_what_they_print(root, reference, capsys):
+    names: dict[str, object] = {"RegexTokenizer": reference["regex"]}
+    code = [block.partition("```")[0] for block in chapter(root).split("```python\n")[1:]]
+    assert len(code) >= 10
+    for listing in code:
+        exec(listing, names)
+        promised = [line.partition("  # ")[2] for line in listing.splitlines() if "print(" in line]
+        assert capsys.readouterr().out.splitlines() == promised, listing
+
+
+def test_the_patterns_of_the_chapter_are_those_of_the_stubs(root):
+    assert f'GPT2 = r"""{GPT2}"""\n' in chapter(root)
+    assert f'GPT4 = r"""{GPT4}"""\n' in chapter(root)
+
+
+def test_the_merges_by_hand_in_the_chapter_are_right(root):
+    text = chapter(root)
+    rows = {"aaabdaaabac", "ZabdZabac", "YbdYbac", "XdXac"}
+    assert rows <= set(text.split())
+    assert str({(m.left, m.right): m.id for m in AAAB}) in text
+
+
+def test_the_table_of_the_chapter_is_that_of_the_benchmark(root):
+    record = json.loads((root / "benchmarks" / "results" / "tokenizer.json").read_text("utf-8"))
+    drawn = (root / "docs" / "assets" / "lesson2_bytes_per_token.svg").read_text("utf-8")
+    for row in record["bytes_per_token"]:
+        figure = f"{row['bytes_per_token']:.2f}"
+        assert f">{figure}</text>" in drawn
+        if row["merges"] in milestones.SHOWN:
+            line = f"| {row['merges']:,} | {figure} | {100 * row['whole']:.1f} % |"
+            assert line in chapter(root)
