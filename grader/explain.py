@@ -125,7 +125,9 @@ def snippets(check: Check) -> list[str]:
 
     collect()
     short = sorted(drawn, key=lambda code: (code.count("\n"), len(code)))
-    fitting = [code for code in short if len(code) < LENGTH] or short[:1]
+    fitting = [code for code in short if len(code) < LENGTH]
+    if len(fitting) < SHOWN:
+        fitting = [code for code in short if len(code) < 2 * LENGTH] or short[:1]
     if not fitting:
         return []
     places = dict.fromkeys(i * (len(fitting) - 1) // (SHOWN - 1) for i in range(SHOWN))
