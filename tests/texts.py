@@ -12,6 +12,7 @@ import fcntl
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -24,44 +25,80 @@ from zth.records import Verdict
 
 ROOT = Path(__file__).parents[1]
 SPEAKERS = {"tr": 0, "BadAnswer": 0, "nearest": 2}  # by which argument
+ELSEWHERE = {"text", "about", "noun"}  # variables that hold texts of records, or of other calls
 CATALOGUE = language.CATALOGUES / "zh.json"
 
 
-def texts() -> dict[str, str]:
-    """Each English text with the place where it is said first."""
-    found: dict[str, str] = {}
-    for text, place in (*written(), *_of_records(), *_of_lessons(), *_of_commands("zth", cli)):
-        if text:
-            found.setdefault(text, place)
+@dataclass(frozen=True)
+class Said:
+    """A text, where it is said, and whether values are filled in."""
+
+    text: str
+    place: str
+    formatted: bool = False
+
+
+def texts() -> dict[str, Said]:
+    """Each English text, as it is said first."""
+    found: dict[str, Said] = {}
+    records = (*_of_records(), *_of_lessons(), *_of_commands("zth", cli))
+    for said in (*written(), *(Said(text, place) for text, place in records)):
+        if said.text:
+            found.setdefault(said.text, said)
     return found
 
 
-def written() -> Iterator[tuple[str, str]]:
-    """The texts that the code gives to `tr` and to BadAnswer as literals."""
+def written() -> Iterator[Said]:
+    """What the code gives to `tr`, BadAnswer and `nearest`, as a literal or by a variable."""
+    for place, function, call, argument in _calls():
+        for text in _literals(argument, function):
+            yield Said(text, place, formatted=bool(call.keywords))
+
+
+def unclear() -> list[str]:
+    """Where it cannot be seen what is said."""
+    return [
+        f"{place}: {argument.id}"
+        for place, function, _, argument in _calls()
+        if isinstance(argument, ast.Name) and argument.id not in ELSEWHERE
+        if not list(_literals(argument, function))
+    ]
+
+
+def _calls() -> Iterator[tuple[str, ast.AST, ast.Call, ast.expr]]:
+    """Place, surrounding function or module, call, and the argument that is said."""
     for package in ("zth", "grader"):
         for file in sorted((ROOT / package).rglob("*.py")):
-            if {"mutants", "variants"} & set(file.parts):
-                continue
-            place = str(file.relative_to(ROOT))
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and (name := _name(node.func)) in SPEAKERS:
-                    for argument in node.args[SPEAKERS[name] :][:1]:
-                        yield from (
-                            (text, f"{place}:{node.lineno}") for text in _literals(argument)
-                        )
+            if not {"mutants", "variants"} & set(file.parts):
+                module = ast.parse(file.read_text("utf-8"))
+                for function, call in _within(module, module):
+                    for argument in call.args[SPEAKERS[_name(call.func)] :][:1]:
+                        yield f"{file.relative_to(ROOT)}:{call.lineno}", function, call, argument
+
+
+def _within(node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.Call]]:
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.Call) and _name(inner.func) in SPEAKERS:
+            yield function, inner
+        own = isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+        yield from _within(inner, inner if own else function)
 
 
 def _name(function: ast.expr) -> str:
     return getattr(function, "id", getattr(function, "attr", ""))
 
 
-def _literals(argument: ast.expr) -> Iterator[str]:
-    """A literal, or both of `a if … else b`; what is computed is said elsewhere as a literal."""
+def _literals(argument: ast.expr, function: ast.AST) -> Iterator[str]:
+    """A literal, both of `a if … else b`, or what a variable of the function is set to."""
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         yield argument.value
     elif isinstance(argument, ast.IfExp):
-        yield from _literals(argument.body)
-        yield from _literals(argument.orelse)
+        yield from _literals(argument.body, function)
+        yield from _literals(argument.orelse, function)
+    elif isinstance(argument, ast.Name):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and argument.id in map(_name, node.targets):
+                yield from _literals(node.value, function)
 
 
 def _of_records() -> Iterator[tuple[str, str]]:
@@ -101,25 +138,31 @@ def _of_commands(name: str, command: click.Command) -> Iterator[tuple[str, str]]
 
 def missing() -> dict[str, str]:
     """What the catalogue lacks, with its place."""
-    catalogue = json.loads(CATALOGUE.read_text("utf-8"))
-    return {text: place for text, place in texts().items() if text not in catalogue}
-
-
-def add(new: Mapping[str, str]) -> None:
-    """Puts translations into the catalogue, which stays sorted; an empty one is taken out."""
-    with CATALOGUE.open("r+", encoding="utf-8") as catalogue:
-        fcntl.flock(catalogue, fcntl.LOCK_EX)
-        known = json.load(catalogue) | new
-        kept = {text: known[text] for text in sorted(known) if known[text]}
-        catalogue.seek(0)
-        catalogue.truncate()
-        catalogue.write(json.dumps(kept, ensure_ascii=False, indent=0) + "\n")
+    known = catalogue()
+    return {text: said.place for text, said in texts().items() if text not in known}
 
 
 def stale() -> list[str]:
     """What the catalogue holds and nothing says."""
     said = texts()
-    return [text for text in json.loads(CATALOGUE.read_text("utf-8")) if text not in said]
+    return [text for text in catalogue() if text not in said]
+
+
+def catalogue() -> dict[str, str]:
+    """The catalogue: Chinese by English."""
+    known: dict[str, str] = json.loads(CATALOGUE.read_text("utf-8"))
+    return known
+
+
+def add(new: Mapping[str, str]) -> None:
+    """Puts translations into the catalogue, which stays sorted; an empty one is taken out."""
+    with CATALOGUE.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        known = json.load(file) | new
+        kept = {text: known[text] for text in sorted(known) if known[text]}
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps(kept, ensure_ascii=False, indent=0) + "\n")
 
 
 if __name__ == "__main__":
