@@ -7,6 +7,7 @@ and compares. It passes unless it calls `fail` (or `close`, which does).
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
@@ -21,6 +22,7 @@ from zth.records import Component, Window
 P = ParamSpec("P")
 R = TypeVar("R")
 
+SECTION = re.compile(r"\s*\(#([\w-]+)\)$")  # at the end of a check's docstring
 SHOWN = 4_000  # characters of one text in a finding
 
 
@@ -97,6 +99,12 @@ class Check:
     quick: bool = False
     needs: tuple[str, ...] = ()
     limit: float = 10.0
+
+    @property
+    def section(self) -> str:
+        """The section of the chapter that its docstring names, "mask"; empty where it names none."""
+        found = SECTION.search(self.about)
+        return found[1] if found else ""
 
 
 def property_check(
@@ -327,7 +335,7 @@ def _of_weights(
     wrong = _wrong(actual, expected, rtol, atol)
     if not wrong.any():
         return ()
-    return (windows.of_arrays(tr("the weights"), actual, expected, wrong, weights=True),)
+    return (windows.of_arrays(tr("weights"), actual, expected, wrong, weights=True),)
 
 
 def _clip(text: str) -> str:

@@ -18,6 +18,7 @@ from zth import __version__, language
 from zth.language import tr
 from zth.plugins import Plugins, nearest
 from zth.records import ZthError
+from zth.render.escape import ERRORS
 
 OURS, INTERRUPTED = 3, 130
 
@@ -112,7 +113,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Runs a command and ends the process: 0 right, 1 wrong, 2 usage, 3 our fault, 130 Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has no ✓ shows ? instead
+            stream.reconfigure(errors=ERRORS)  # a terminal that has no ✓ shows + instead
     language.use(language.preferred())
     try:
         given = sys.argv[1:] if args is None else args

@@ -4,51 +4,67 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from zth.records import Finding, LessonReport, Report, Result, Verdict
-from zth.render.escape import plain
+from zth.language import tr
+from zth.records import Breach, LessonReport, Report, Result, Verdict
+from zth.render.escape import plain, spelled
+from zth.render.failure import MARKS, Failure
 
 SHOWN = 3
-LIKELY = "These are the answers of a known mistake:"
-MARKS = {
-    Verdict.PASSED: ("✓", "green"),
-    Verdict.FAILED: ("✗", "red"),
-    Verdict.NOT_IMPLEMENTED: ("·", "yellow"),
-    Verdict.CRASHED: ("✗", "red"),
-    Verdict.TIMED_OUT: ("✗", "red"),
-    Verdict.FLAKY: ("~", "magenta"),
-    Verdict.SKIPPED: ("-", "bright_black"),
-    Verdict.GRADER_ERROR: ("!", "red"),
-}
 QUIET = (Verdict.PASSED, Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
 
 
-def render(report: Report) -> str:
-    """The report as plain text, 100 columns wide."""
-    console = Console(file=io.StringIO(), width=100, color_system=None, legacy_windows=False)
-    show(report, console)
+def render(report: Report, width: int = 100, *, ascii: bool = False) -> str:
+    """The report as text without colour; `ascii` spells out marks and blocks, too."""
+    text = drawn(width, *_parts(report))
+    return spelled(text) if ascii else text
+
+
+def told(result: Result, chapter: str, width: int = 80) -> str:
+    """One failure in full, however long, as text without colour: for files of other formats."""
+    return drawn(width, Failure(result, chapter, height=None)).rstrip()
+
+
+def drawn(width: int, *parts: RenderableType) -> str:
+    """What rich makes of the parts, without colour, and without spaces at the ends of lines."""
+    console = Console(
+        file=io.StringIO(), width=width, color_system=None, legacy_windows=False, highlight=False
+    )
+    console.print(*parts, sep="\n")
     assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return "".join(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())
 
 
 def show(report: Report, console: Console) -> None:
     """Prints the report on a console of any width and colour."""
+    for part in _parts(report):
+        console.print(part)
+
+
+def failure(result: Result, chapter: str) -> RenderableType:
+    """One failure: what, with what, expected beside got, hint, where to read.
+
+    At 80 columns and more it takes 25 lines at most.
+    """
+    return Failure(result, chapter)
+
+
+def _parts(report: Report) -> Iterator[RenderableType]:
     for lesson in report.lessons:
-        console.print(_lesson(lesson, report))
-    console.print(_last_line(report))
+        yield _lesson(lesson, report)
+    yield _last_line(report)
 
 
 def _lesson(lesson: LessonReport, report: Report) -> RenderableType:
     title = Text.assemble(
-        (lesson.lesson, "bold"), f"  {lesson.title}  ", (plain(report.tree), "bright_black")
+        (lesson.lesson, "bold"), f"  {tr(lesson.title)}  ", (plain(report.tree), "bright_black")
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
     table.add_column(overflow="fold")
@@ -61,13 +77,13 @@ def _lesson(lesson: LessonReport, report: Report) -> RenderableType:
     )
 
 
-def _component(results: list[Result]) -> Iterator[tuple[Text, Text]]:
+def _component(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
     """The rows of one component; one row where nothing of it is written yet."""
     counted = [r for r in results if not r.advisory]
     earned, points = sum(r.earned for r in results), sum(r.points for r in results)
     style = "green" if earned == points else "bold"
     untouched = _untouched(counted)
-    note = ("  not implemented yet", "yellow") if untouched else ""
+    note = (f"  {tr('not implemented yet')}", "yellow") if untouched else ""
     yield Text.assemble((results[0].component, style), note), Text(f"{earned}/{points}", style)
     if not untouched:
         for r in results:
@@ -81,33 +97,33 @@ def _untouched(counted: Iterable[Result]) -> bool:
     return Verdict.NOT_IMPLEMENTED in verdicts and verdicts <= waiting
 
 
-def _check(r: Result) -> tuple[Text, Text]:
+def _check(r: Result) -> tuple[RenderableType, Text]:
     mark, colour = MARKS[r.verdict]
     dim = r.verdict in (Verdict.PASSED, Verdict.SKIPPED) or r.advisory
-    line = Text.assemble("  ", (mark, colour), f" {r.title}")
+    line = Text(tr(r.title))
     first, *more = plain(r.detail).split("\n")
     if first:
         line.append(f": {first}", "bright_black")
     if r.verdict not in (Verdict.PASSED, Verdict.FAILED):
-        line.append(f"  {r.verdict.value}", colour)
+        line.append(f"  {tr(r.verdict.value)}", colour)
     if r.verdict is Verdict.SKIPPED and r.finding:
         line.append(f": {plain(r.finding.message)}", "bright_black")
     for row in more:  # a table, or a drawing
-        line.append(f"\n    {row}", "bright_black")
-    worth = "advice" if r.advisory else f"{r.earned}/{r.points}"
-    return line, Text(worth, "bright_black" if dim else "")
+        line.append(f"\n{row}", "bright_black")
+    worth = tr("advice") if r.advisory else f"{r.earned}/{r.points}"
+    marked = Table.grid(padding=(0, 1, 0, 0))
+    marked.add_column(width=3, justify="right")
+    marked.add_column(overflow="fold")
+    marked.add_row(Text(mark, colour), line)
+    return marked, Text(worth, "bright_black" if dim else "")
 
 
 def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     for breach in lesson.breaches:
-        yield Text.assemble(
-            ("\n  forbidden  ", "red"),
-            f"{plain(breach.name)} is used at {plain(breach.where)}: "
-            f"{breach.component} earns no points until it is gone",
-        )
+        yield Text.assemble((f"\n  {tr('forbidden')}  ", "red"), said(breach))
     loud = [r for r in lesson.results if r.verdict not in QUIET]
-    told = [r for r in lesson.results if r.verdict is Verdict.NOT_IMPLEMENTED and _unusual(r)]
-    for r in _one_each(told):
+    waiting = [r for r in lesson.results if r.verdict is Verdict.NOT_IMPLEMENTED]
+    for r in _one_each(filter(_unusual, waiting)):
         assert r.finding is not None
         yield Text.assemble("\n  ", (r.component, "yellow"), f"  {plain(r.finding.message)}")
     first = list(_one_each(loud))
@@ -115,16 +131,33 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
     if first and tree == "student":
-        yield Text(f"\n  stuck? another hint: zth hint {lesson.lesson}", "dim")
-    if not loud and (waiting := [r for r in lesson.results if r.verdict is QUIET[1]]):
-        place = lesson.parts.get(waiting[0].component, "")
-        where = f" in {plain(_nearby(place))}" if place else ""
-        yield Text(f"\n  next: {waiting[0].component}{where}")
+        command = f"zth hint {lesson.lesson}"
+        yield Text("\n  " + tr("stuck? another hint: {command}", command=command), "dim")
+    if not loud and waiting:
+        yield Text("\n  " + _next(waiting[0].component, lesson.parts))
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
+        command = f"zth grade {lesson.lesson} --component NAME"
         yield Text(
-            f"\n  … and {more} more; zth grade {lesson.lesson} --component NAME shows one", "dim"
+            "\n  " + tr("… and {n} more; {command} shows one", n=more, command=command), "dim"
         )
+
+
+def said(breach: Breach) -> str:
+    """What a breach means, in a sentence."""
+    return tr(
+        "{name} is used at {where}: {component} earns no points until it is gone",
+        name=plain(breach.name),
+        where=plain(breach.where),
+        component=breach.component,
+    )
+
+
+def _next(component: str, parts: Mapping[str, str]) -> str:
+    if component not in parts:
+        return tr("next: {component}", component=component)
+    file = plain(_nearby(parts[component]))
+    return tr("next: {component} in {file}", component=component, file=file)
 
 
 def _nearby(path: str) -> str:
@@ -134,7 +167,7 @@ def _nearby(path: str) -> str:
 
 
 def _unusual(r: Result) -> bool:
-    return r.finding is not None and r.finding.message != "not implemented yet"
+    return r.finding is not None and r.finding.message != tr("not implemented yet")
 
 
 def _one_each(results: Iterable[Result]) -> Iterator[Result]:
@@ -146,54 +179,21 @@ def _one_each(results: Iterable[Result]) -> Iterator[Result]:
             yield r
 
 
-def failure(r: Result, chapter: str) -> RenderableType:
-    """One failure in full: what, with what, expected, actual, hint, where to read."""
-    mark, colour = MARKS[r.verdict]
-    found = r.finding or Finding("")
-    head = Text.assemble((f"{mark} {r.title}", f"bold {colour}"), (f"  {r.id}", "bright_black"))
-    rows: list[RenderableType] = [head, Text(plain(found.message, 6), "bold")]
-    rows += [
-        Text.assemble((f"  {plain(f.file)}:{f.line}  ", "cyan"), plain(f.source))
-        for f in found.trace[-6:]
-    ]
-    if found.snippet:
-        code = Syntax(
-            plain(found.snippet, 16),
-            "python",
-            theme="ansi_light",
-            background_color="default",
-            word_wrap=True,
-        )
-        rows.append(Padding(code, (1, 0, 1, 2)))
-    for name, text in (("expected", found.expected), ("got", found.actual)):
-        if text:
-            rows.append(_labelled(name, plain(text, 8)))
-    if found.output:
-        name = "traceback" if r.verdict is Verdict.GRADER_ERROR else "printed"
-        rows.append(_labelled(name, plain(found.output.rstrip(), 20 if name == "traceback" else 4)))
-    if found.diagnosis:
-        rows.append(_labelled("likely", f"{LIKELY} {plain(found.diagnosis)}"))
-    if r.hint:
-        rows.append(_labelled("hint", r.hint))
-    if chapter:
-        rows.append(_labelled("chapter", chapter))
-    return Group(*rows)
-
-
-def _labelled(name: str, text: str) -> RenderableType:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=9, style="bright_black", no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(name, Text(text))
-    return grid
-
-
 def _last_line(report: Report) -> Text:
     style = {0: "bold green", 1: "bold", 3: "bold red"}[report.exit_code]
-    line = Text(f"{report.earned} of {report.points} points", style)
-    line.append(f"  in {report.seconds:.1f} s, sandbox {report.sandbox}, seed {report.seed}", "dim")
+    sum = tr("{earned} of {points} points", earned=report.earned, points=report.points)
+    circumstances = tr(
+        "in {seconds:.1f} s, sandbox {sandbox}, seed {seed}",
+        seconds=report.seconds,
+        sandbox=report.sandbox,
+        seed=report.seed,
+    )
+    line = Text.assemble((sum, style), (f"  {circumstances}", "dim"))
     if report.exit_code == 3:
-        line.append(
-            "\nThe grader itself failed, so this grade does not count; please report it.", "red"
-        )
+        line.append("\n" + withheld(), "red")
     return line
+
+
+def withheld() -> str:
+    """What a report says where the grader failed."""
+    return tr("The grader itself failed, so this grade does not count; please report it.")
