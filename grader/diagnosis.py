@@ -12,7 +12,7 @@ import dataclasses
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +36,14 @@ CASES = 5  # beside the one that failed
 PATIENCE = 2.0  # seconds in all, for one diagnosis
 CALL = 0.5  # seconds for one call of a known mistake
 SAME = {"float64": 1e-7, "float32": 1e-4, "float16": 1e-2}  # of the largest number in an answer
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A known mistake, in a sentence, and where the chapter speaks of it; empty: nothing known."""
+
+    mistake: str = ""
+    address: str = ""
 
 
 class _Unclear(Exception):
@@ -78,8 +86,10 @@ class Recording:
 class Diagnoses:
     """Tells what failures of one lesson's components probably are."""
 
-    def __init__(self, lesson: Lesson, driver: ModuleType, nursery: Nursery) -> None:
-        self.lesson, self.driver, self.nursery = lesson, driver, nursery
+    def __init__(
+        self, lesson: Lesson, checks: Sequence[Check], driver: ModuleType, nursery: Nursery
+    ) -> None:
+        self.lesson, self.checks, self.driver, self.nursery = lesson, checks, driver, nursery
         self._open = ExitStack()
         self._places: dict[str, Path] = {}
         self._known = mutants(lesson)
@@ -90,11 +100,11 @@ class Diagnoses:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def diagnose(self, check: Check, remote: RemoteCalls, case: Any, seed: int) -> str:
+    def diagnose(self, check: Check, remote: RemoteCalls, case: Any, seed: int) -> Diagnosis:
         """The known mistake that answers as the learner's code does; empty where it is unclear."""
         known = [m for m in self._known if m.fails.partition(".")[0] == check.component.id]
         if not known or check.case is None:
-            return ""
+            return Diagnosis()
         until = time.monotonic() + PATIENCE
         try:
             cases = [case, *_more(check, seed)]
@@ -102,9 +112,10 @@ class Diagnoses:
             with self._mistakes(known, check) as played:
                 agreeing = _agreeing(known, played, check, cases, learners, until)
         except Exception:  # a diagnosis is a courtesy: whatever becomes of it, the grade stands
-            return ""
-        ideas = {m.idea for m in agreeing}
-        return agreeing[0].mistake if len(ideas) == 1 else ""
+            return Diagnosis()
+        if len({m.idea for m in agreeing}) != 1:
+            return Diagnosis()
+        return Diagnosis(agreeing[0].mistake, address(agreeing[0], self.lesson, self.checks))
 
     @contextmanager
     def _mistakes(self, known: list[Mutant], check: Check) -> Iterator[dict[str, RemoteCalls]]:
@@ -128,6 +139,13 @@ class Diagnoses:
             folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="zth-"))
             self._places[mutant.name] = plant(mutant, self.lesson, Path(folder)).root
         return self._places[mutant.name]
+
+
+def address(mutant: Mutant, lesson: Lesson, checks: Iterable[Check]) -> str:
+    """Where the chapter speaks of the mistake, "docs/lesson3_attention.md#mask"."""
+    named = next((check.section for check in checks if check.id == mutant.fails), "")
+    section = mutant.section or named
+    return f"{lesson.chapter}#{section}" if lesson.chapter and section else lesson.chapter
 
 
 def _agreeing(

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import Flaky, FlakyFailure
 
 from grader.bench import Bench, RemoteCalls
+from grader.diagnosis import Diagnosis
 from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.host.patience import Patience
@@ -54,7 +55,7 @@ class _Hit(Exception):
     """An example failed: what hypothesis shrinks."""
 
 
-Diagnose = Callable[[Check, RemoteCalls, Any, int], str]
+Diagnose = Callable[[Check, RemoteCalls, Any, int], Diagnosis]
 
 
 @dataclass
@@ -90,7 +91,8 @@ def judge(
         outcome, examples = search.run(derive(seed, check.id)), search.examples
         if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
             said = diagnose(check, remote, search.found[0], derive(seed, check.id))
-            outcome = replace(outcome, finding=replace(outcome.finding, diagnosis=said))
+            finding = replace(outcome.finding, diagnosis=said.mistake, address=said.address)
+            outcome = replace(outcome, finding=finding)
     return result(check, outcome, detail, examples, time.monotonic() - start)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 SHOWN, DRAWN = 3, 40
 LENGTH, LINES = 600, 16  # of a case, in characters; of what it prints
-SECTION = re.compile(r"\s*\(#([\w-]+)\)$")
 # Runs each piece of code by itself, with the tree that is named to it, and keeps what it prints.
 RUNNER = """
 import contextlib, io, json, sys
@@ -90,9 +88,10 @@ def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
 
 def about_of(check: Check) -> tuple[str, str]:
     """What the docstring says below the title, in one line; and the section, as "#mask"."""
-    section = SECTION.search(check.about)
+    from grader.kit import SECTION
+
     text = " ".join(SECTION.sub("", check.about).split())
-    return text, f"#{section[1]}" if section else ""
+    return text, f"#{check.section}" if check.section else ""
 
 
 def snippets(check: Check) -> list[str]:

@@ -96,7 +96,7 @@ def grade(
             limits=Limits(scratch=lesson.scratch, frame=FRAME),
             shrinking=SHRINKING if smallest else 0.0,
         ) as bench,
-        Diagnoses(lesson, driver, nursery) as diagnoses,
+        Diagnoses(lesson, checks_of(lesson), driver, nursery) as diagnoses,
     ):
         run = _Run(lesson.components, parts, bench, seed, diagnoses.diagnose if diagnose else None)
         results = []

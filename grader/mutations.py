@@ -22,6 +22,8 @@ class Mutant:
     """One mistake: edits (old text, new text) of `file`, and the id of the check that it fails.
 
     Mutants of one `idea` are the same mistake to a learner; without one, a mutant stands alone.
+    `section` is where the chapter speaks of it, unless that is the check's own section, and
+    `pitfall` quotes a few of its words there, as a witness.
     """
 
     lesson: str
@@ -31,6 +33,8 @@ class Mutant:
     file: str
     edits: tuple[tuple[str, str], ...]
     idea: str = ""
+    section: str = ""
+    pitfall: str = ""
 
 
 def mutants(lesson: Lesson) -> list[Mutant]:
@@ -47,6 +51,8 @@ def mutants(lesson: Lesson) -> list[Mutant]:
             file=m["file"],
             edits=tuple((edit["old"], edit["new"]) for edit in m["edits"]),
             idea=m.get("idea", m["name"]),
+            section=m.get("section", ""),
+            pitfall=m.get("pitfall", ""),
         )
         for m in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]
     ]

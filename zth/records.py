@@ -222,7 +222,8 @@ class Finding:
     `snippet` is code that shows the failure with the learner's own file; `where` names the first
     wrong element ("y[0, 2]"); `trace` holds the learner's frames only, the innermost last.
     `windows` show tensors, `expected` and `actual` other values, as text. `diagnosis` is a known
-    mistake, in a sentence, that gives the same wrong answers.
+    mistake, in a sentence, that gives the same wrong answers; `address` is where the chapter speaks
+    of it, "docs/lesson3_attention.md#mask".
     """
 
     message: str
@@ -233,6 +234,7 @@ class Finding:
     trace: tuple[Frame, ...] = ()
     output: str = ""
     diagnosis: str = ""
+    address: str = ""
     windows: tuple[Window, ...] = ()
 
 

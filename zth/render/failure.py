@@ -122,7 +122,7 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
     if r.hint:
         yield Section(labelled(tr("hint"), tr(r.hint)), 2)
     if chapter:
-        yield Section(labelled(tr("chapter"), chapter), 1)
+        yield Section(labelled(tr("chapter"), found.address or chapter), 1)
 
 
 def _values(found: Finding, width: int, height: int | None) -> Iterator[Section]:
