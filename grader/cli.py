@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from zth.language import tr
+from zth.render import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,22 +34,39 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Milestones to run: a name, all, none; without it the quick ones.",
 )
-@click.option("--format", type=click.Choice(["terminal", "json"]), default="terminal")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="What the report is to be. Repeatable, with an -o for each; one without it is printed.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="Where the report goes; repeatable, in the order of the formats.",
+)
+@click.option("--plain", is_flag=True, help="On the terminal: no colour, and ASCII for marks.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Draws other cases.")
 @click.option(
     "--sandbox",
     default="auto",
     metavar="TIER",
-    help="bwrap, landlock, process, a plugin's; without it the strongest that works here.",
+    help="bwrap, landlock, process, a plugin's; without it the strongest that works here. "
+    "isolating: the strongest that may hold strangers' code, or none.",
 )
 def grade(
     lessons: tuple[str, ...],
     impl: str,
     component: tuple[str, ...],
     milestone: str,
-    format: str,
-    output: Path | None,
+    formats: tuple[str, ...],
+    outputs: tuple[Path, ...],
+    plain: bool,
     seed: int,
     sandbox: str,
 ) -> int:
@@ -67,11 +88,13 @@ def grade(
     if component:
         chosen = [x for x in chosen if any(c.id in component for c in x.components)]
     tree = trees.resolve(impl, plugins.trees())
-    if output is not None:
-        _check_writable(output)
-    tier = choose(sandbox, plugins.sandboxes().values())
+    wanted = _pairs(formats, outputs)
+    strangers = sandbox == "isolating"
+    tier = choose(
+        "auto" if strangers else sandbox, plugins.sandboxes().values(), strangers=strangers
+    )
     report = _graded(chosen, tree, component, milestone, seed, tier, _keeper(tree, chosen))
-    _write(report, format, output)
+    _write(report, wanted, plain)
     return report.exit_code
 
 
@@ -156,7 +179,8 @@ def _keeper(tree: Tree, lessons: list[Lesson]) -> Callable[[Lesson, LessonReport
         try:
             progress.record(tree.root, outline(lesson), report, sources[lesson.id])
         except ZthError as error:
-            click.echo(f"warning: this grading is not recorded: {error}", err=True)
+            warning = tr("warning: this grading is not recorded: {error}", error=error)
+            click.echo(warning, err=True)
 
     return keep
 
@@ -167,10 +191,10 @@ class _Progress:
     def __enter__(self) -> Callable[[Check], None]:
         from rich.console import Console
 
-        self.status = Console(stderr=True).status("starting")
+        self.status = Console(stderr=True).status(tr("starting"))
         if self.status.console.is_terminal:
             self.status.start()
-        return lambda check: self.status.update(check.title)
+        return lambda check: self.status.update(tr(check.title))
 
     def __exit__(self, *_: object) -> None:
         self.status.stop()
@@ -192,28 +216,70 @@ def _versions(packages: list[str]) -> dict[str, str]:
     return found
 
 
-def _check_writable(output: Path) -> None:
+def _pairs(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> list[tuple[str, Path | None]]:
+    """Each format with its file; the last may have none: it is printed. Raises ZthError."""
     from zth.records import ZthError
 
-    if not output.parent.is_dir():
-        raise ZthError(f"cannot write {output}: there is no folder {output.parent}")
+    formats = formats or ("terminal",)
+    if not len(formats) - 1 <= len(outputs) <= len(formats):
+        raise ZthError(
+            tr(
+                "{formats} formats and {files} files: give an -o for each --format, in their order",
+                formats=len(formats),
+                files=len(outputs),
+            )
+        )
+    for file in outputs:
+        if not file.parent.is_dir():
+            raise ZthError(
+                tr(
+                    "cannot write {file}: there is no folder {folder}",
+                    file=file,
+                    folder=file.parent,
+                )
+            )
+    return list(zip_longest(formats, outputs))
 
 
-def _write(report: Report, format: str, output: Path | None) -> None:
+def _write(report: Report, wanted: list[tuple[str, Path | None]], plain: bool) -> None:
+    """Writes the report in each format, and prints the one that has no file, or the sum."""
     from zth.records import ZthError
     from zth.render import renderer
 
-    if output is not None:
+    for format, file in wanted:
+        if file is None:
+            _print(report, format, plain)
+            continue
         try:
-            output.write_text(renderer(format)(report), encoding="utf-8")
+            file.write_text(renderer(format)(report), encoding="utf-8")
         except OSError as error:
-            raise ZthError(f"cannot write {output}: {error.strerror}") from None
-        click.echo(f"{report.earned} of {report.points} points; the report is in {output}")
-    elif format == "terminal":
-        from rich.console import Console
+            raise ZthError(
+                tr("cannot write {file}: {reason}", file=file, reason=error.strerror)
+            ) from None
+    files = [str(file) for _, file in wanted if file is not None]
+    if len(files) == len(wanted):
+        click.echo(
+            tr(
+                "{earned} of {points} points; the report is in {files}",
+                earned=report.earned,
+                points=report.points,
+                files=", ".join(files),
+            )
+        )
 
-        from zth.render.terminal import show
 
-        show(report, Console(highlight=False))
-    else:
+def _print(report: Report, format: str, plain: bool) -> None:
+    from zth.render import renderer
+
+    if format != "terminal":
         click.echo(renderer(format)(report), nl=False)
+        return
+    from rich.console import Console
+
+    from zth.render import terminal
+
+    console = Console(highlight=False)
+    if plain:
+        click.echo(terminal.render(report, console.width, ascii=True), nl=False)
+    else:
+        terminal.show(report, console)

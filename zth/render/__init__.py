@@ -1,18 +1,16 @@
-"""A report as text: one function per format, `Report -> str`."""
+"""A report as text: one module per format, each with `render: Report -> str`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from zth.records import Report
 
-FORMATS = ("terminal", "json")
+FORMATS = ("terminal", "json", "junit", "gradescope", "html", "markdown")
 
 
 def renderer(format: str) -> Callable[[Report], str]:
-    """The function that renders this format, without colour."""
-    if format == "json":
-        from zth.render.json import render
-    else:
-        from zth.render.terminal import render
+    """The function that renders one of FORMATS, without colour."""
+    render: Callable[[Report], str] = import_module(f"zth.render.{format}").render
     return render

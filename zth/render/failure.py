@@ -28,7 +28,7 @@ MARKS = {
     Verdict.GRADER_ERROR: ("!", "red"),
 }
 HEIGHT = 25  # lines: a failure fits a screen
-LONGEST = 1_000  # lines of one section where the height does not matter
+LONGEST = 200  # lines of one section where the height does not matter
 Lines = list[list[Segment]]
 
 
