@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
-from grader.engine import Diagnose, Outcome, judge, play_import, result
+from grader.engine import Diagnose, Memory, Outcome, judge, play_import, result
 from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
@@ -18,7 +19,6 @@ from zth.plugins import nearest
 from zth.progress import Entry
 from zth.records import (
     Breach,
-    Component,
     Finding,
     Lesson,
     LessonReport,
@@ -28,6 +28,7 @@ from zth.records import (
     Verdict,
 )
 
+GLANCE = 2  # examples, for a first look
 TIMEOUTS = 2  # after so many in one component, its remaining checks are skipped
 
 
@@ -82,69 +83,134 @@ def grade(
     `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
     first case that fails is good enough.
     """
-    parts = {c.id: trees.part(tree, c) for c in lesson.components}
     driver = importlib.import_module(lesson.driver)
-    chosen = [check for check in checks_of(lesson) if selection.wants(check)]
-    there = [part for part in parts.values() if not trees.missing(part)]
-    breaches = [] if lift_policy else policy.scan(there)
     with (
-        Bench(
-            nursery,
-            driver,
-            list(parts.values()),
-            policy=not lift_policy,
-            limits=Limits(scratch=lesson.scratch, frame=FRAME),
-            shrinking=SHRINKING if smallest else 0.0,
-        ) as bench,
         Diagnoses(lesson, checks_of(lesson), driver, nursery) as diagnoses,
+        opened(
+            lesson,
+            tree,
+            nursery,
+            seed=seed,
+            lift_policy=lift_policy,
+            diagnose=diagnoses.diagnose if diagnose else None,
+            smallest=smallest,
+        ) as run,
     ):
-        run = _Run(lesson.components, parts, bench, seed, diagnoses.diagnose if diagnose else None)
         results = []
-        for check in chosen:
+        for check in filter(selection.wants, checks_of(lesson)):
             progress(check)
             results.append(run.judge(check))
             if until_wrong and results[-1].points > results[-1].earned:
                 break
-        breaches = _merge(breaches, bench.breaches, parts)
-    return LessonReport(
-        lesson=lesson.id,
-        title=lesson.title,
-        chapter=lesson.chapter,
-        results=tuple(_charge(results, breaches)),
-        breaches=tuple(breaches),
-        parts={id: str(part.root / part.file) for id, part in parts.items()},
+        return run.report(results)
+
+
+@contextmanager
+def opened(
+    lesson: Lesson,
+    tree: Tree,
+    nursery: Nursery,
+    *,
+    seed: int = 0,
+    lift_policy: bool = False,
+    diagnose: Diagnose | None = None,
+    smallest: bool = True,
+    memory: Memory | None = None,
+    known: Iterable[Result] = (),
+) -> Iterator[Run]:
+    """A run over checks of the lesson, with workers at hand as long as the context lasts.
+
+    `known` are results that stand: what other checks need may be among them.
+    """
+    parts = {c.id: trees.part(tree, c) for c in lesson.components}
+    bench = Bench(
+        nursery,
+        importlib.import_module(lesson.driver),
+        list(parts.values()),
+        policy=not lift_policy,
+        limits=Limits(scratch=lesson.scratch, frame=FRAME),
+        shrinking=SHRINKING if smallest else 0.0,
     )
+    with bench:
+        yield Run(lesson, parts, bench, seed, diagnose, memory, known)
 
 
-class _Run:
+class Run:
     """One pass over a lesson's checks, with what is known so far of each component."""
 
     def __init__(
         self,
-        components: Sequence[Component],
+        lesson: Lesson,
         parts: dict[str, Part],
         bench: Bench,
         seed: int,
         diagnose: Diagnose | None,
+        memory: Memory | None,
+        known: Iterable[Result],
     ) -> None:
-        self.parts, self.bench, self.seed, self.diagnose = parts, bench, seed, diagnose
+        self.lesson, self.parts, self.bench, self.seed = lesson, parts, bench, seed
+        self.diagnose, self.memory = diagnose, memory
+        self.known = {result.id: result for result in known}
         self.done: dict[str, Result] = {}
         self.closed: dict[str, Outcome] = {}
         self.loaded: set[str] = set()
-        self.timeouts = {c.id: 0 for c in components}
+        self.timeouts = {c.id: 0 for c in lesson.components}
+        there = [part for part in parts.values() if not trees.missing(part)]
+        self.scanned = policy.scan(there) if bench.policy else []
 
     def judge(self, check: Check) -> Result:
+        """The check's result."""
         outcome = self._before(check)
-        got = result(check, outcome) if outcome else self._judged(check)
-        self.done[check.id] = got
-        self._after(check, got)
-        return got
+        return self._note(check, result(check, outcome) if outcome else self._judged(check))
+
+    def glance(self, check: Check) -> Result | None:
+        """The check's result where its first examples show it; None where only `judge` can tell.
+
+        A search for fewer examples begins with the same ones, so `judge` would find no other
+        failure, and none that is smaller.
+        """
+        if check.case is None or check.examples <= GLANCE:
+            return None
+        if outcome := self._before(check):
+            return self._note(check, result(check, outcome))
+        got = self._judged(replace(check, examples=GLANCE))
+        return None if got.verdict is Verdict.PASSED else self._note(check, got)
+
+    def settled(self, checks: Iterable[Check]) -> list[Result]:
+        """The results of checks that were judged in another order than theirs, in their order.
+
+        What was judged before something that it needs, and which did not pass, is SKIPPED.
+        """
+        before = dict(self.known)
+        for check in checks:
+            got = self.done[check.id]
+            unmet = check.component.id not in self.closed and _unmet(check, before)
+            before[check.id] = result(check, _waiting(unmet)) if unmet else got
+        return [before[check.id] for check in checks]
+
+    def report(self, results: Sequence[Result]) -> LessonReport:
+        """The results, each charged with its component's breaches so far."""
+        breaches = _merge(self.scanned, self.bench.breaches, self.parts)
+        return LessonReport(
+            lesson=self.lesson.id,
+            title=self.lesson.title,
+            chapter=self.lesson.chapter,
+            results=tuple(_charge(results, breaches)),
+            breaches=tuple(breaches),
+            parts={id: str(part.root / part.file) for id, part in self.parts.items()},
+        )
 
     def _judged(self, check: Check) -> Result:
         """The check's result; a component's first failure is diagnosed."""
         failed = (r.component for r in self.done.values() if r.verdict is Verdict.FAILED)
         first = check.component.id not in failed
-        return judge(check, self.bench, self.seed, self.diagnose if first else None)
+        diagnose = self.diagnose if first else None
+        return judge(check, self.bench, self.seed, diagnose, self.memory)
+
+    def _note(self, check: Check, got: Result) -> Result:
+        self.done[check.id] = got
+        self._after(check, got)
+        return got
 
     def _before(self, check: Check) -> Outcome | None:
         """Why the check need not run, if there is a reason."""
@@ -153,8 +219,8 @@ class _Run:
             return self.closed[id]
         if not self.bench.patient:
             return _skipped(tr("calls before this one ran over their time limit; mend those first"))
-        if unmet := self._unmet(check):
-            return _skipped(tr("it needs {check} to pass first", check=unmet[0]))
+        if unmet := _unmet(check, self.known | self.done):
+            return _waiting(unmet)
         if id not in self.loaded:
             return self._load(check)
         return None
@@ -178,14 +244,6 @@ class _Run:
         self.closed[id] = outcome if outcome.verdict is Verdict.NOT_IMPLEMENTED else again
         return outcome
 
-    def _unmet(self, check: Check) -> list[str]:
-        needs: Sequence[str] = check.needs
-        if check.milestone and not needs:
-            mine = [r for r in self.done.values() if r.component == check.component.id]
-            needs = [r.id for r in mine if r.points and not r.milestone]
-        known = [id for id in needs if id in self.done]
-        return [id for id in known if self.done[id].verdict is not Verdict.PASSED]
-
     def _after(self, check: Check, got: Result) -> None:
         id = check.component.id
         if got.verdict is Verdict.TIMED_OUT and id not in self.closed:
@@ -194,6 +252,20 @@ class _Run:
                 self.closed[id] = _skipped(
                     tr("two checks of this component timed out; mend those first")
                 )
+
+
+def _unmet(check: Check, done: Mapping[str, Result]) -> str:
+    """What the check needs and did not pass; empty where nothing is known that did not."""
+    needs: Sequence[str] = check.needs
+    if check.milestone and not needs:
+        mine = [r for r in done.values() if r.component == check.component.id]
+        needs = [r.id for r in mine if r.points and not r.milestone]
+    failed = (id for id in needs if id in done and done[id].verdict is not Verdict.PASSED)
+    return next(failed, "")
+
+
+def _waiting(unmet: str) -> Outcome:
+    return _skipped(tr("it needs {check} to pass first", check=unmet))
 
 
 def _on_import(outcome: Outcome, file: str) -> Outcome:
@@ -225,7 +297,7 @@ def _merge(
     return scanned + late
 
 
-def _charge(results: list[Result], breaches: list[Breach]) -> list[Result]:
+def _charge(results: Iterable[Result], breaches: list[Breach]) -> list[Result]:
     """A component with a breach earns nothing, right or wrong."""
     guilty = {breach.component for breach in breaches}
     return [replace(r, earned=0) if r.component in guilty else r for r in results]
