@@ -224,6 +224,12 @@ class Session:
             return None
         return status(self.pid, "VmRSS")
 
+    def interrupt(self) -> None:
+        """Kills the worker, from another thread: the call that waits for it raises Died."""
+        if self.alive:
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+
     def close(self) -> wire.Gone | None:
         """Kills the worker and all that it started."""
         if not self.alive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -298,6 +299,16 @@ def test_an_abused_connection_ends_the_call_at_once(name: str, opened: Open) -> 
         session.call(driver.play, 1.0, part="f", limit=8)
     assert time.monotonic() - start < 4
     assert not alive(session.pid)
+
+
+def test_another_thread_can_end_a_call(opened: Open) -> None:
+    session = opened("def f(x):\n    while True: pass")
+    timer = threading.Timer(0.1, session.interrupt)
+    timer.start()
+    with pytest.raises(Died, match="SIGKILL"):
+        session.call(driver.play, 1.0, part="f", limit=60)
+    session.interrupt()  # of one that has ended already, it is nothing
+    assert opened("def f(x): return x").call(driver.play, 1.0, part="f") == 1.0
 
 
 @linux
