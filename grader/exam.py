@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from grader import grading
+from grader import chapters, grading
+from grader.diagnosis import address
 from grader.mechanical import changes
 from grader.mutations import Mutant, mutants, plant
 from zth import trees
@@ -98,25 +99,46 @@ class Examination:
 
     def __init__(self, lesson: Lesson, nursery: Nursery, seeds: Sequence[int]) -> None:
         self.lesson, self.nursery, self.seeds = lesson, nursery, seeds
+        self.checks = grading.checks_of(lesson)
 
     def text(self) -> Iterator[Fault]:
-        """Hints, the chapter, and the points that it speaks of."""
-        for check in grading.checks_of(self.lesson):
+        """Hints; the chapter, its figures and its sections."""
+        for check in self.checks:
             if not check.hint and not check.advisory:
                 yield Fault("text", check.id, "has no hint")
+            for problem in chapters.stale_bounds(check) if check.milestone else ():
+                yield Fault("text", check.id, problem)
         chapter = trees.shipped(trees.REFERENCE).parent / self.lesson.chapter
         if trees.in_clone() and not (self.lesson.chapter and chapter.is_file()):
             yield Fault("text", self.lesson.id, "has no chapter")
         elif trees.in_clone():
-            yield from self._drift(chapter.read_text(encoding="utf-8"))
+            text = chapter.read_text(encoding="utf-8")
+            yield from self._drift(text)
+            yield from self._addresses(chapters.sections(text))
 
     def _drift(self, chapter: str) -> Iterator[Fault]:
+        """Where the chapter says something else than the code does."""
         if f"zth grade {self.lesson.id}" not in chapter:
             yield Fault("text", self.lesson.chapter, f"never says: zth grade {self.lesson.id}")
-        points = sum(check.points for check in grading.checks_of(self.lesson))
+        points = sum(check.points for check in self.checks)
         for said in re.findall(r"\b(\d+) points", chapter):
             if int(said) != points:
                 yield Fault("text", self.lesson.chapter, f"speaks of {said} points of {points}")
+        for problem in chapters.stale_figures(chapter, self.lesson):
+            yield Fault("text", self.lesson.chapter, problem)
+
+    def _addresses(self, sections: Mapping[str, str]) -> Iterator[Fault]:
+        """Checks and mutants that lead to no section, or to one that is silent of their pitfall."""
+        for check in self.checks:
+            if check.section and check.section not in sections:
+                yield Fault("text", check.id, f"leads to #{check.section}, which is no section")
+        for mutant in mutants(self.lesson):
+            section = address(mutant, self.lesson, self.checks).partition("#")[2]
+            if mutant.section and section not in sections:
+                yield Fault("text", mutant.name, f"leads to #{section}, which is no section")
+            elif mutant.pitfall not in sections.get(section, mutant.pitfall):
+                problem = f"quotes what #{section} does not say: {mutant.pitfall}"
+                yield Fault("text", mutant.name, problem)
 
     def stubs(self) -> Iterator[Fault]:
         """Each component of the stubs is not implemented, and earns nothing."""

@@ -1,0 +1,71 @@
+"""A lesson's chapter: its sections, and whether text and code say the same.
+
+Where the chapter states a figure that the code decides, a comment names it, as in
+`at least 97 %<!-- milestones.ENOUGH -->`: the module beside the lesson's checks, then the name.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import math
+import re
+from collections.abc import Iterator
+from operator import attrgetter
+
+from grader.kit import Check
+from zth.records import Lesson
+
+CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
+FIGURE = re.compile(r"(?:(\d[\d.,]*)( ?%)?)?<!-- (\w+)\.([\w.]+) -->")
+BOUND = re.compile(r"at (?:least|most) (\d+(?:[.,]\d+)*)")
+
+
+def sections(chapter: str) -> dict[str, str]:
+    """What each section says, in one line and without its listings, by its anchor ("mask").
+
+    The anchor is the heading's own, `{ #mask }`, or made of its words, as MkDocs makes it.
+    """
+    _, *rest = HEADING.split(CODE.sub("", chapter))
+    named = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    return {id or _slug(title): " ".join(text.split()) for title, id, text in named}
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", title).strip().lower())
+
+
+def stale_figures(chapter: str, lesson: Lesson) -> Iterator[str]:
+    """The figures that the chapter states, and the code has otherwise or not at all."""
+    package = lesson.checks.rpartition(".")[0]
+    for said, percent, module, name in FIGURE.findall(chapter):
+        try:
+            figure = attrgetter(name)(importlib.import_module(f"{package}.{module}"))
+        except (ImportError, AttributeError):
+            yield f"names {module}.{name}, which is not there"
+            continue
+        if not said:
+            yield f"names {module}.{name}, but no number before it"
+        elif not math.isclose(_number(said) / (100 if percent else 1), figure):
+            yield f"says {said}{percent}, but {module}.{name} is {figure}"
+
+
+def stale_bounds(milestone: Check) -> Iterator[str]:
+    """What the milestone's texts call "at least" or "at most", and its module never mentions."""
+    module = inspect.getmodule(milestone.function)
+    assert module is not None
+    used = {
+        float(node.value)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    }
+    for text in (milestone.title, milestone.about, milestone.hint, *milestone.steps):
+        for said in BOUND.findall(text):
+            if _number(said) not in used:
+                yield f"speaks of {said}, which its module does not"
+
+
+def _number(said: str) -> float:
+    return float(said.replace(",", ""))
