@@ -309,7 +309,7 @@ def gpt_elsewhere(cls: Any, config: Config) -> None:
 
     def settled(_: Any, given: Any) -> None:
         if any(isinstance(t, torch.Tensor) and t.device.type == "cpu" for t in given):
-            raise BadAnswer(HOMELESS)
+            raise _homeless()
 
     made = cls(_namespace(config)).to("meta").eval()
     for module in made.modules():
@@ -318,10 +318,13 @@ def gpt_elsewhere(cls: Any, config: Config) -> None:
         made(torch.zeros(1, config.block_size, dtype=torch.long, device="meta"))
     except (RuntimeError, NotImplementedError) as error:  # others: what has no values on "meta"
         if "expected device" in str(error):
-            raise BadAnswer(HOMELESS) from None
+            raise _homeless() from None
 
 
-HOMELESS = "a tensor that you make (the positions?) stays on the CPU when the input is on a GPU"
+def _homeless() -> BadAnswer:
+    return BadAnswer(
+        "a tensor that you make (the positions?) stays on the CPU when the input is on a GPU"
+    )
 
 
 def too_long(cls: Any, config: Config) -> str:
@@ -380,7 +383,9 @@ def pour(function: Any, config: Config, state: dict[str, Array]) -> Poured:
             p.zero_()
     for name, weight in given.items():
         if state[name].any() and not weight.any():
-            raise BadAnswer(f"the model shares its memory with {name}: training would change both")
+            raise BadAnswer(
+                "the model shares its memory with {name}: training would change both", name=name
+            )
     return Poured(weights, error, text)
 
 
@@ -478,7 +483,8 @@ def estimate(function: Any, table: Array, tokens: Array, loop: Loop, training: b
     if isinstance(loss, torch.Tensor):
         loss = loss.item()
     if not isinstance(loss, float):
-        raise BadAnswer(f"estimate_loss returned a {type(loss).__name__}, expected a float")
+        kind = type(loss).__name__
+        raise BadAnswer("estimate_loss returned a {kind}, expected a float", kind=kind)
     return Estimated(loss, _seen(notes), model.training, _table(model))
 
 
@@ -504,17 +510,22 @@ def training(function: Any, table: Array, tokens: Array, loop: Loop, run: Run) -
                 raise
             error = str(caught)
     if type(model) is not kind:
-        raise BadAnswer(f"train made the model a {type(model).__name__}: it is to train it, only")
+        raise BadAnswer(
+            "train made the model a {kind}: it is to train it, only", kind=type(model).__name__
+        )
     return Trained(losses, _seen(notes), _table(model), model.training, told, error)
 
 
 def _losses(returned: Any) -> list[float]:
     if not isinstance(returned, list):
-        raise BadAnswer(f"train returned a {type(returned).__name__}, expected a list of losses")
+        kind = type(returned).__name__
+        raise BadAnswer("train returned a {kind}, expected a list of losses", kind=kind)
     for loss in returned:
         if not isinstance(loss, float):
             kind = type(loss).__name__
-            raise BadAnswer(f"train returned a {kind} in its list, expected floats: loss.item()")
+            raise BadAnswer(
+                "train returned a {kind} in its list, expected floats: loss.item()", kind=kind
+            )
     return returned
 
 
@@ -576,7 +587,8 @@ def restore(function: Any, file: bytes, other: Moment, future: list[Array]) -> R
     model, optimizer = _underway(other)
     step = function(io.BytesIO(file), model, optimizer)
     if type(step) is not int:
-        raise BadAnswer(f"load_checkpoint returned a {type(step).__name__}, expected the step")
+        kind = type(step).__name__
+        raise BadAnswer("load_checkpoint returned a {kind}, expected the step", kind=kind)
     _descend(model, optimizer, future)
     return Restored(step, array(model.table, "table"), int(model.count))
 
@@ -680,20 +692,30 @@ def _holding(made: Any, weights: dict[str, Array]) -> Any:
     import torch
 
     if not isinstance(made, torch.nn.Module):
-        raise BadAnswer(f"{type(made).__name__} must be a torch.nn.Module")
+        raise BadAnswer("{kind} must be a torch.nn.Module", kind=type(made).__name__)
     made = made.double().eval()
     own = dict(made.named_parameters(remove_duplicate=False))
     for name, weight in weights.items():
         if name not in own:
-            raise BadAnswer(f"there is no parameter {name}; there are: {', '.join(own) or 'none'}")
+            raise BadAnswer(
+                "there is no parameter {name}; there are: {names}"
+                if own
+                else "there is no parameter {name}; there are: none",
+                name=name,
+                names=", ".join(own),
+            )
         if tuple(own[name].shape) != weight.shape:
-            shapes = f"{tuple(own[name].shape)}, expected {weight.shape}"
-            raise BadAnswer(f"{name} has shape {shapes}")
+            raise BadAnswer(
+                "{what} has shape {actual}, expected {expected}",
+                what=name,
+                actual=tuple(own[name].shape),
+                expected=weight.shape,
+            )
         with torch.no_grad():
             own[name].copy_(tensor(weight))
     extra = set(own) - set(weights) - {"lm_head.weight"}
     if extra:
-        raise BadAnswer(f"there is a parameter {min(extra)} too many")
+        raise BadAnswer("there is a parameter {name} too many", name=min(extra))
     return made
 
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from grader.kit import NotMeasured, Remote, fail, milestone
 from grader.lessons.lesson5_gpt import GPT, TRAINING
+from grader.lessons.lesson5_gpt.hints import model as hints
+from grader.lessons.lesson5_gpt.hints.training import OWN_LOOP
 from grader.scoring import Budget, Reached, entropy_excess, text_loss
 from grader.sources import Copy, Markov, Source
 from zth import data
+from zth.language import tr
 from zth.training import Corpus
 from zth.worker import fit
 from zth.worker.loop import Setup
@@ -52,12 +55,14 @@ def _near(remote: Remote, name: str, source: Source, setup: Setup, seed: int) ->
     """Fails where a model that was trained on the source stays too far above it."""
     found = entropy_excess(remote, setup, source, FLOOR_BUDGET, seed)
     if found.mean > FLOOR:
-        fail(
-            f"on the {name} source the loss stays {found} nats above what is possible; "
-            f"{FLOOR} is allowed",
-            expected=f"at most {FLOOR}",
-            actual=str(found),
+        message = tr(
+            "on the {name} source the loss stays {found} nats above what is possible; {floor} is "
+            "allowed",
+            name=name,
+            found=found,
+            floor=FLOOR,
         )
+        fail(message, expected=tr("at most {limit}", limit=FLOOR), actual=str(found))
     return f"{name} {found}"
 
 
@@ -68,15 +73,22 @@ def _near(remote: Remote, name: str, source: Source, setup: Setup, seed: int) ->
     needs=TRAINS,
     limit=200.0,
     hint="The checks above pass: does the model see all of its context, and nothing after it?",
+    steps=hints.ENTROPY_FLOOR,
 )
 def entropy_floor(remote: Remote, seed: int) -> str:
-    """Nears the entropy of two sources that are known exactly"""
+    """Nears the entropy of two sources that are known exactly
+
+    A source that is known has an entropy: nobody predicts its next token better than that, and a
+    right model comes near it. The Markov chain needs the last two tokens. The copy says everything
+    twice, so that its second half can be known from the first, if attention finds the place.
+    (#your-turn)
+    """
     sources: dict[str, Source] = {"Markov": Markov(8, seed), "copy": Copy(16)}
     reached = [
         _near(remote, name, source, setup_of(source.vocab_size, FLOOR_BUDGET, seed), seed)
         for name, source in sources.items()
     ]
-    return ", ".join(reached) + " nats"
+    return tr("{figures} nats", figures=", ".join(reached))
 
 
 @milestone(
@@ -85,13 +97,19 @@ def entropy_floor(remote: Remote, seed: int) -> str:
     quick=True,
     limit=100.0,
     hint="The checks above pass: what does the loop do on its 300th step that it did on its first?",
+    steps=OWN_LOOP,
 )
 def own_loop(remote: Remote, seed: int) -> str:
-    """Your loop brings your model near the entropy of a source"""
+    """Your loop brings your model near the entropy of a source
+
+    The checks above look at a few steps. Here your own loop trains your own model for 300, and what
+    is measured afterwards, from outside, is how near it came to what is possible. (#your-turn)
+    """
     source = Markov(8, seed)
     setup = replace(setup_of(source.vocab_size, FLOOR_BUDGET, seed), loop=[TRAINING.id])
     found = _near(remote, "Markov", source, setup, seed)
-    return f"{found} nats, with {FLOOR_BUDGET.tokens:,} tokens claimed"
+    claimed = f"{FLOOR_BUDGET.tokens:,}"
+    return tr("{found} nats, with {tokens} tokens claimed", found=found, tokens=claimed)
 
 
 # --- Shakespeare --------------------------------------------------------------------------------
@@ -101,23 +119,39 @@ def _shakespeare() -> Corpus:
     """Tiny Shakespeare, or NotMeasured where it is not on this machine."""
     dataset = next(d for d in data.DATASETS if d.name == "tinyshakespeare")
     if data.locate(dataset) is None:
-        raise NotMeasured("tiny Shakespeare is not here; get it: zth data fetch tinyshakespeare")
+        raise NotMeasured(
+            tr("tiny Shakespeare is not here; get it: zth data fetch tinyshakespeare")
+        )
     return Corpus.of(data.find(dataset).read_text(encoding="utf-8"))
 
 
 def _judged(found: Reached, budget: Budget, allowed: float) -> str:
     """Fails where the interval of the loss ends above what is allowed; else says what it is."""
-    tokens = found.step * budget.batch * budget.T
-    cut_off = f", cut off after {found.step:,} of {budget.steps:,} steps"
-    after = f"{tokens:,} tokens" + (cut_off if found.step < budget.steps else "")
+    said = {
+        "loss": found.loss,
+        "tokens": f"{found.step * budget.batch * budget.T:,}",
+        "done": f"{found.step:,}",
+        "steps": f"{budget.steps:,}",
+    }
+    whole = found.step == budget.steps
     if found.loss.upper > allowed:
-        fail(
-            f"the validation loss is {found.loss} after {after}; its upper end must be at most "
-            f"{allowed}",
-            expected=f"at most {allowed}",
-            actual=str(found.loss),
+        message = tr(
+            "the validation loss is {loss} after {tokens} tokens; its upper end must be at most "
+            "{allowed}"
+            if whole
+            else "the validation loss is {loss} after {tokens} tokens, cut off after {done} of "
+            "{steps} steps; its upper end must be at most {allowed}",
+            allowed=allowed,
+            **said,
         )
-    return f"{found.loss} nats after {after} (a public text, which a tree could carry)"
+        fail(message, expected=tr("at most {limit}", limit=allowed), actual=str(found.loss))
+    return tr(
+        "{loss} nats after {tokens} tokens (a public text, which a tree could carry)"
+        if whole
+        else "{loss} nats after {tokens} tokens, cut off after {done} of {steps} steps (a public "
+        "text, which a tree could carry)",
+        **said,
+    )
 
 
 @milestone(
@@ -126,9 +160,15 @@ def _judged(found: Reached, budget: Budget, allowed: float) -> str:
     needs=TRAINS,
     limit=1200.0,
     hint="Compare the curve with the reference's: zth train shakespeare-tiny --with gpt=student.",
+    steps=hints.SHAKESPEARE_CPU,
 )
 def shakespeare_cpu(remote: Remote, seed: int) -> str:
-    """Shakespeare: at most 1.92 nats from 1.6 million tokens"""
+    """Shakespeare: at most 1.92 nats from 1.6 million tokens
+
+    A small model, four blocks of 128 channels, sees the text about one and a half times. The
+    reference comes to 1.92 nats with some room; a model that has lost a residual sum, its last norm
+    or half of its context does not. (#your-turn)
+    """
     corpus = _shakespeare()
     budget = Budget(steps=1500, batch=16, T=64, seconds=150)
     setup = setup_of(len(corpus.vocabulary), budget, seed, LARGER)
@@ -142,13 +182,18 @@ def shakespeare_cpu(remote: Remote, seed: int) -> str:
     needs=TRAINS,
     limit=3600.0,
     hint="Is dropout on in training, and off when the model is scored?",
+    steps=hints.SHAKESPEARE_GPU,
 )
 def shakespeare_gpu(remote: Remote, seed: int) -> str:
-    """Shakespeare on a GPU: at most 1.5 nats, the classic configuration"""
+    """Shakespeare on a GPU: at most 1.5 nats, the classic configuration
+
+    The configuration of the lecture: six blocks of 384 channels, a context of 256. It is large for
+    a text of a million characters, and without dropout it would learn it by heart. (#your-turn)
+    """
     corpus = _shakespeare()
     with remote.fit(gpu=True) as session:
         if "cuda" not in session.call(fit.devices, limit=60):
-            raise NotMeasured("it needs a CUDA GPU, and PyTorch sees none here")
+            raise NotMeasured(tr("it needs a CUDA GPU, and PyTorch sees none here"))
     budget = Budget(steps=2000, batch=64, T=256, seconds=600)
     setup = replace(
         setup_of(len(corpus.vocabulary), budget, seed, CLASSIC),

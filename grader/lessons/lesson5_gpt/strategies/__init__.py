@@ -1,1 +1,1 @@
-"""Cases of lesson 5, and code that shows one."""
+"""Cases of lesson 5, which write themselves as code."""

@@ -1,54 +1,26 @@
-"""Cases of the loop that trains a model."""
+"""Cases of an estimate of the loss, and of the loop that trains a model."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from hypothesis import strategies as st
 
 from grader.derivatives import Array
-from grader.lessons.lesson5_gpt.driver import Loop, Moment
-from grader.lessons.lesson5_gpt.strategies.model import normal
+from grader.lessons.lesson5_gpt.driver import Loop, Run
+from grader.lessons.lesson5_gpt.strategies.code import SEEDS, normal
 
-
-@dataclass(frozen=True)
-class BatchCase:
-    """A text of distinct tokens 0, 1, 2, … and the size of a batch."""
-
-    length: int
-    batch_size: int
-    block_size: int
-    seed: int
-
-    @cached_property
-    def tokens(self) -> Array:
-        return np.arange(self.length)
-
-    def snippet(self) -> str:
-        return "\n".join(
-            [
-                "import torch",
-                "from lesson5_gpt.train import get_batch",
-                f"generator = torch.Generator().manual_seed({self.seed})",
-                f"tokens = torch.arange({self.length})",
-                f"print(get_batch(tokens, {self.batch_size}, {self.block_size}, generator))",
-            ]
-        )
-
-
-@st.composite
-def batches(draw: st.DrawFn) -> BatchCase:
-    """Texts from just one window upwards."""
-    block_size = draw(st.integers(1, 6))
-    length = block_size + 1 + draw(st.integers(0, 2) | st.integers(0, 20))  # few windows, or many
-    return BatchCase(length, draw(st.integers(1, 5)), block_size, draw(st.integers(0, 1000)))
-
-
-def _tensor(a: Array) -> str:
-    return f"torch.tensor({a.tolist()})"
+# What TrainConfig has where nothing is said, so that a snippet need not say it.
+DEFAULTS = {
+    "accumulation": 1,
+    "clip": 1.0,
+    "mixed_precision": False,
+    "eval_every": 0,
+    "seed": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -71,30 +43,53 @@ class LoopCase:
     def tokens(self) -> Array:
         return normal(self.seed, 1).integers(0, self.V, 40)
 
-    def setup(self) -> list[str]:
-        """Code that makes the model, its optimizer, the tokens and the configuration."""
-        told = ", ".join(f"{k}={v}" for k, v in vars(self.loop).items())
+    def given(self, name: str, loss: str = "") -> list[str]:
+        """The lines that make the model, tokens and configuration, and import `name`.
+
+        `loss` is what the model returns, if not the loss itself.
+        """
+        told = ", ".join(
+            f"{k}={v}"
+            for k, v in vars(self.loop).items()
+            if v != DEFAULTS.get(k)
+            and (k != "eval_batches" or self.loop.eval_every or name != "train")
+        )
+        rng = f"np.random.default_rng([{self.seed}, {{}}])"
+        shape = f"size=({self.V + 1}, {self.V})"
         return [
+            "import numpy as np",
             "import torch",
             "from torch import nn",
-            "from lesson5_gpt.train import TrainConfig, train",
+            f"from lesson5_gpt.train import TrainConfig, {name}",
+            f"numbers = torch.from_numpy({rng.format(0)}.normal({shape}).round(2))",
+            f"tokens = torch.from_numpy({rng.format(1)}.integers(0, {self.V}, 40))",
             "class Bigram(nn.Module):",
             "    def __init__(self):",
             "        super().__init__()",
-            f"        self.table = nn.Parameter({_tensor(self.table[:-1])})",
-            f"        self.bias = nn.Parameter({_tensor(self.table[-1])})",
+            "        self.table, self.bias = nn.Parameter(numbers[:-1]), nn.Parameter(numbers[-1])",
             "    def forward(self, x, y):",
             "        logits = self.table[x] + self.bias",
-            "        return logits, nn.functional.cross_entropy(logits.mT, y)",
+            "        loss = nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten())",
+            f"        return logits, {loss or 'loss'}",
             "model = Bigram()",
-            "groups = [{'params': [p]} for p in model.parameters()]",
-            "optimizer = torch.optim.SGD(groups, lr=1.0)",
-            f"tokens = torch.tensor({self.tokens.tolist()})",
             f"config = TrainConfig({told})",
         ]
 
+    def setup(self, momentum: float = 0.0, loss: str = "") -> list[str]:
+        """The same, and an optimizer for `train`."""
+        more = f", momentum={momentum}" if momentum else ""
+        return [
+            *self.given("train", loss),
+            "groups = [{'params': [p]} for p in model.parameters()]",
+            f"optimizer = torch.optim.SGD(groups, lr=123.0{more})  # the rate is yours to set",
+        ]
+
     def snippet(self) -> str:
-        call = f"print(train(model, optimizer, tokens, config, start={self.start}))"
+        start = f", start={self.start}" if self.start else ""
+        listens = ", on_eval=print" if self.loop.eval_every else ""
+        call = (
+            f"print(train(model, optimizer, tokens, config{start}{listens}), *model.parameters())"
+        )
         return "\n".join([*self.setup(), call])
 
 
@@ -110,13 +105,118 @@ def loops(draw: st.DrawFn, /, **fixed: Any) -> LoopCase:
         clip=draw(st.sampled_from([0.05, 1.0, 100.0])),
         seed=draw(st.integers(0, 50)),
     )
-    return LoopCase(replace(loop, **fixed), draw(st.integers(2, 5)), draw(st.integers(0, 1000)))
+    return LoopCase(replace(loop, **fixed), draw(st.integers(2, 5)), draw(st.integers(0, SEEDS)))
 
 
-def distinct(**fixed: Any) -> st.SearchStrategy[LoopCase]:
-    """Runs in which no two batches are the same by chance: many rows, and many kinds of them."""
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate of a model's loss; `training` is the mode in which the model is before."""
+
+    run: LoopCase
+    training: bool = True
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *self.run.given("estimate_loss"),
+                f"model.train({self.training})",
+                f"generator = torch.Generator().manual_seed({self.run.loop.seed})",
+                "print(estimate_loss(model, tokens, config, generator))",
+                f"print('training mode:', model.training)  # must be {self.training}",
+            ]
+        )
+
+
+def estimates() -> st.SearchStrategy[Estimate]:
+    return st.builds(Estimate, loops(eval_batches=4), st.booleans())
+
+
+def distinct_estimates() -> st.SearchStrategy[Estimate]:
+    """Estimates in which no two batches are the same by chance."""
+    return st.builds(Estimate, distinct(eval_batches=3))
+
+
+WATCHED = [
+    "seen = []",
+    "model.register_forward_pre_hook(lambda _, given: seen.append(given[0].tolist()))",
+]
+
+
+@dataclass(frozen=True)
+class Resumed(LoopCase):
+    """A whole run, and one that begins at step 4: the snippet compares what the model sees."""
+
+    START = 4
+
+    def snippet(self) -> str:
+        skipped = self.START * self.loop.accumulation
+        return "\n".join(
+            [
+                *self.setup(),
+                *WATCHED,
+                "train(model, optimizer, tokens, config)",
+                f"whole, seen[:] = seen[{skipped}:], []",
+                f"train(model, optimizer, tokens, config, start={self.START})",
+                "print(whole, seen, sep='\\n')  # must be equal",
+            ]
+        )
+
+
+def resumed() -> st.SearchStrategy[Resumed]:
+    return loops(steps=6, accumulation=2).map(lambda c: Resumed(c.loop, c.V, c.seed))
+
+
+@dataclass(frozen=True)
+class Distinct(LoopCase):
+    """A run in which no two batches are the same by chance: many rows, and many kinds of them."""
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *self.setup(),
+                *WATCHED,
+                "train(model, optimizer, tokens, config)",
+                "print(*(x[0] for x in seen), sep='\\n')  # each batch's first row",
+            ]
+        )
+
+
+def distinct(**fixed: Any) -> st.SearchStrategy[Distinct]:
     found = loops(batch_size=8, block_size=8, **fixed)
-    return found.map(lambda case: replace(case, V=5))
+    return found.map(lambda c: Distinct(c.loop, 5, c.seed))
+
+
+@dataclass(frozen=True)
+class LowPrecision(LoopCase):
+    """A run with mixed precision; the snippet shows in what its products are taken."""
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *self.setup(),
+                "a = torch.ones(1, 1)",
+                "model.register_forward_pre_hook(lambda *_: print((a @ a).dtype))  # bfloat16",
+                "train(model, optimizer, tokens, config)",
+            ]
+        )
+
+
+def low_precision() -> st.SearchStrategy[LowPrecision]:
+    found = loops(mixed_precision=True)
+    return found.map(lambda c: LowPrecision(c.loop, c.V, c.seed))
+
+
+@dataclass(frozen=True)
+class Deaf(LoopCase):
+    """A run that would evaluate, and has nobody to tell."""
+
+    def snippet(self) -> str:
+        call = "print(train(model, optimizer, tokens, config))  # without on_eval"
+        return "\n".join([*self.setup(), call])
+
+
+def deaf() -> st.SearchStrategy[Deaf]:
+    return loops(steps=3, eval_every=2).map(lambda c: Deaf(c.loop, c.V, c.seed))
 
 
 @dataclass(frozen=True)
@@ -125,6 +225,7 @@ class Pieces:
 
     run: LoopCase
     cuts: tuple[int, ...]
+    momentum: float = 0.9
 
     @property
     def bounds(self) -> list[tuple[int, int | None]]:
@@ -135,7 +236,7 @@ class Pieces:
             f"print(train(model, optimizer, tokens, config, start={start}, stop={stop}))"
             for start, stop in self.bounds
         ]
-        return "\n".join([*self.run.setup(), *calls])
+        return "\n".join([*self.run.setup(self.momentum), *calls, "print(*model.parameters())"])
 
 
 @st.composite
@@ -147,74 +248,57 @@ def pieces(draw: st.DrawFn) -> Pieces:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """A run that stops after some gradients, is saved, and goes on by others."""
+class Mode:
+    """A short run of a model that is in training mode before, or is not."""
 
-    optimizer: str
-    V: int
-    past: int
-    future: int
-    step: int
-    seed: int
+    training: bool
 
-    @cached_property
-    def moment(self) -> Moment:
-        return self._moment(0)
-
-    @cached_property
-    def other(self) -> Moment:
-        """A run of the same kind that has begun elsewhere: what a checkpoint must replace."""
-        return replace(self._moment(100), past=self.moment.past[:1] if self.seed % 2 else [])
-
-    @cached_property
-    def gradients(self) -> list[Array]:
-        return [self._numbers(200 + i) for i in range(self.future)]
-
-    def _moment(self, stream: int) -> Moment:
-        past = [self._numbers(stream + 1 + i) for i in range(self.past)]
-        return Moment(self._numbers(stream), self.step * 3 + stream, self.optimizer, past)
-
-    def _numbers(self, stream: int) -> Array:
-        return normal(self.seed, stream).normal(size=(self.V, self.V)).round(2)
+    @property
+    def run(self) -> LoopCase:
+        return LoopCase(Loop(steps=3, batch_size=2, block_size=2), 3, seed=1)
 
     def snippet(self) -> str:
-        kind = {"sgd": "SGD(p, 0.1, momentum=0.9)", "adamw": "AdamW(p, 0.1)"}[self.optimizer]
         return "\n".join(
             [
-                "import io",
-                "import torch",
-                "from lesson5_gpt.train import load_checkpoint, save_checkpoint",
-                "def run():",
-                f"    model = torch.nn.Linear({self.V}, {self.V})",
-                "    p = model.parameters()",
-                f"    return model, torch.optim.{kind}",
-                "def go_on(model, optimizer, steps):",
-                "    for _ in range(steps):",
-                "        optimizer.zero_grad()",
-                f"        model(torch.ones(1, {self.V})).square().sum().backward()",
-                "        optimizer.step()",
-                "    return model.weight",
-                "(model, optimizer), file = run(), io.BytesIO()",
-                f"go_on(model, optimizer, {self.past})",
-                f"save_checkpoint(file, model, optimizer, {self.step})",
-                "file.seek(0)",
-                "(again, its_optimizer) = run()",
-                f"print(load_checkpoint(file, again, its_optimizer))  # must be {self.step}",
-                "# these two must be equal:",
-                f"print(go_on(model, optimizer, {self.future}))",
-                f"print(go_on(again, its_optimizer, {self.future}))",
+                *self.run.setup(),
+                f"model.train({self.training})",
+                "train(model, optimizer, tokens, config)",
+                f"print('training mode:', model.training)  # must be {self.training}",
             ]
         )
 
 
-def stops() -> st.SearchStrategy[Stop]:
-    """Runs with momentum or AdamW, stopped after the first step or later."""
-    return st.builds(
-        Stop,
-        st.sampled_from(["sgd", "adamw"]),
-        V=st.integers(1, 3),
-        past=st.integers(1, 3),
-        future=st.integers(1, 3),
-        step=st.integers(0, 10_000),
-        seed=st.integers(0, 1000),
-    )
+@dataclass(frozen=True)
+class Diverging:
+    """A run whose loss is not finite in one step."""
+
+    step: int
+    loss: float
+
+    @property
+    def case(self) -> LoopCase:
+        return LoopCase(Loop(steps=6, batch_size=2, block_size=2), 3, seed=self.step)
+
+    @property
+    def run(self) -> Run:
+        return Run(bad_pass=self.step, bad_loss=self.loss)
+
+    def snippet(self) -> str:
+        factors = ["1.0"] * 6
+        factors[self.step] = f"float('{self.loss}')"
+        return "\n".join(
+            [
+                f"factors = iter([{', '.join(factors)}])",
+                *self.case.setup(loss="loss * next(factors)"),
+                "try:",
+                "    train(model, optimizer, tokens, config)",
+                f"except ValueError as error:  # this must happen, and name step {self.step}",
+                "    print(error)",
+                "print(*model.parameters())  # must be finite",
+            ]
+        )
+
+
+def diverging() -> st.SearchStrategy[Diverging]:
+    losses = st.sampled_from([math.nan, math.inf, -math.inf])
+    return st.builds(Diverging, st.integers(0, 4), losses)

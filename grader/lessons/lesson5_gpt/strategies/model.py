@@ -1,8 +1,8 @@
-"""Cases of a model and its parts."""
+"""Cases of the whole model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,104 +10,10 @@ from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
 from grader.lessons.lesson5_gpt.driver import Config
-from grader.lessons.lesson5_gpt.oracle import published
+from grader.lessons.lesson5_gpt.strategies.code import configured, filled, normal, tensor, weights
+from grader.lessons.lesson5_gpt.strategies.parts import SEED, block_names, configs
 
-
-def normal(*seed: int) -> np.random.Generator:
-    """A generator of random numbers that these integers decide."""
-    return np.random.default_rng([*seed])
-
-
-def _tensor(a: Array, dtype: str = "float64") -> str:
-    return f"torch.tensor({a.tolist()}, dtype=torch.{dtype})"
-
-
-def _weights(names: dict[str, tuple[int, ...]], seed: int) -> Named:
-    """Normal numbers with two decimals; gains near 1."""
-    found = {}
-    for i, (name, shape) in enumerate(sorted(names.items())):
-        gain = len(shape) == 1 and name.endswith("weight")
-        found[name] = (normal(seed, i).normal(size=shape) + gain).round(2)
-    return found
-
-
-@dataclass(frozen=True)
-class NormCase:
-    """Inputs of a LayerNorm, of the size of `scale`."""
-
-    shape: tuple[int, ...]
-    bias: bool
-    scale: float
-    seed: int
-
-    @cached_property
-    def x(self) -> Array:
-        return self.scale * normal(self.seed, 0).normal(size=self.shape).round(2)
-
-    @cached_property
-    def weights(self) -> Named:
-        names = {"weight": self.shape[-1:]} | ({"bias": self.shape[-1:]} if self.bias else {})
-        return _weights(names, self.seed)
-
-    @cached_property
-    def up(self) -> Array:
-        return normal(self.seed, 9).normal(size=self.shape).round(2)
-
-    def snippet(self) -> str:
-        return "\n".join(
-            [
-                "import torch",
-                "from lesson5_gpt.gpt import LayerNorm",
-                f"norm = LayerNorm({self.shape[-1]}, {self.bias}).double()",
-                *_loading("norm", self.weights),
-                f"x = {_tensor(self.x)}",
-                "print(norm(x))",
-            ]
-        )
-
-
-def _loading(name: str, weights: Named) -> list[str]:
-    rows = [f"    {n!r}: {_tensor(w)}," for n, w in weights.items()]
-    return [f"{name}.load_state_dict({{", *rows, "}, strict=False)"]
-
-
-@dataclass(frozen=True)
-class FarNorm(NormCase):
-    """In float32, and near 4096: whole numbers, each of which float32 holds exactly."""
-
-    @cached_property
-    def x(self) -> Array:
-        return (4096 + self.scale * normal(self.seed, 0).normal(size=self.shape)).round()
-
-    def snippet(self) -> str:
-        return super().snippet().replace(".double()", "").replace("float64", "float32")
-
-
-SHAPES = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)  # two to four dimensions
-SEEDS = st.integers(0, 1000)
-
-
-def norms(*scales: float) -> st.SearchStrategy[NormCase]:
-    """Inputs of these sizes; without any, of about 1."""
-    return st.builds(NormCase, SHAPES, st.booleans(), st.sampled_from(scales or (1.0,)), SEEDS)
-
-
-def far_norms() -> st.SearchStrategy[FarNorm]:
-    return st.builds(FarNorm, SHAPES, st.booleans(), st.just(4.0), SEEDS)
-
-
-def block_names(C: int, bias: bool, prefix: str = "") -> dict[str, tuple[int, ...]]:
-    """A block's parameters by name, with their shapes."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "ln_1": (C,),
-        "attn.c_attn": (3 * C, C),
-        "attn.c_proj": (C, C),
-        "ln_2": (C,),
-        "mlp.c_fc": (4 * C, C),
-        "mlp.c_proj": (C, 4 * C),
-    }
-    found = {f"{prefix}{n}.weight": s for n, s in shapes.items()}
-    return found | ({f"{prefix}{n}.bias": s[:1] for n, s in shapes.items()} if bias else {})
+STARTS = Config(block_size=16, vocab_size=50, n_layer=4, n_head=2, n_embd=64)
 
 
 def gpt_names(config: Config) -> dict[str, tuple[int, ...]]:
@@ -126,84 +32,21 @@ def gpt_names(config: Config) -> dict[str, tuple[int, ...]]:
 
 
 @dataclass(frozen=True)
-class PartCase:
-    """An MLP ("MLP") or a block ("Block"), with weights and an input (B, T, C)."""
-
-    name: str
-    config: Config
-    B: int
-    T: int
-    seed: int
-
-    @cached_property
-    def weights(self) -> Named:
-        names = block_names(self.config.n_embd, self.config.bias)
-        if self.name == "MLP":
-            names = {n[4:]: s for n, s in names.items() if n.startswith("mlp.")}
-        return _weights(names, self.seed)
-
-    @cached_property
-    def x(self) -> Array:
-        return normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(2)
-
-    @cached_property
-    def up(self) -> Array:
-        return normal(self.seed, 98).normal(size=self.x.shape).round(2)
-
-    def snippet(self) -> str:
-        return "\n".join(
-            [
-                "import torch",
-                f"from lesson5_gpt.gpt import GPTConfig, {self.name}",
-                f"part = {self.name}({_config(self.config)}).double().eval()",
-                *_loading("part", self.weights),
-                f"x = {_tensor(self.x)}",
-                "print(part(x))",
-            ]
-        )
-
-
-def _config(c: Config) -> str:
-    return (
-        f"GPTConfig(block_size={c.block_size}, vocab_size={c.vocab_size}, n_layer={c.n_layer}, "
-        f"n_head={c.n_head}, n_embd={c.n_embd}, bias={c.bias})"
-    )
-
-
-@st.composite
-def configs(draw: st.DrawFn) -> Config:
-    """Small models of odd sizes."""
-    n_head = draw(st.integers(1, 3))
-    return Config(
-        block_size=draw(st.integers(1, 5)),
-        vocab_size=draw(st.integers(2, 6)),
-        n_layer=draw(st.integers(1, 2)),
-        n_head=n_head,
-        n_embd=n_head * draw(st.integers(3 if n_head == 1 else 2, 4)),  # 1 or 2 normalise to ±1
-        bias=draw(st.booleans()),
-    )
-
-
-@st.composite
-def parts(draw: st.DrawFn, name: str) -> PartCase:
-    """An MLP or a block on one to three rows."""
-    config = draw(configs())
-    T = draw(st.integers(1, config.block_size))
-    return PartCase(name, config, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000)))
-
-
-@dataclass(frozen=True)
 class GptCase:
-    """A model, its weights, and rows of tokens with the tokens that follow."""
+    """A model, its weights, and rows of tokens with the tokens that follow.
+
+    What the snippet shows: "logits", the "loss" too, or its "gradients".
+    """
 
     config: Config
     B: int
     T: int
     seed: int
+    shown: str = "logits"
 
     @cached_property
     def weights(self) -> Named:
-        return _weights(gpt_names(self.config), self.seed)
+        return weights(gpt_names(self.config), self.seed)
 
     @cached_property
     def idx(self) -> Array:
@@ -213,119 +56,198 @@ class GptCase:
     def targets(self) -> Array:
         return normal(self.seed, 96).integers(0, self.config.vocab_size, (self.B, self.T))
 
+    def given(self) -> list[str]:
+        """The lines that make the model and its tokens."""
+        return [
+            "import numpy as np",
+            "import torch",
+            "from lesson5_gpt.gpt import GPT, GPTConfig",
+            f"model = GPT({configured(self.config)}).double().eval()",
+            *filled("model", self.seed, tied=True),
+            f"idx = {tensor(self.idx)}",
+        ]
+
     def snippet(self) -> str:
-        return "\n".join(
-            [
-                "import torch",
-                "from lesson5_gpt.gpt import GPT, GPTConfig",
-                f"model = GPT({_config(self.config)}).double().eval()",
-                *_loading("model", self.weights),
-                f"idx = torch.tensor({self.idx.tolist()})",
-                f"targets = torch.tensor({self.targets.tolist()})",
-                "print(model(idx, targets))",
-            ]
-        )
+        if self.shown == "logits":
+            return "\n".join([*self.given(), "print(model(idx)[0])"])
+        ends = ["print(logits, loss)"]
+        if self.shown == "gradients":
+            named = "((n, p.grad) for n, p in model.named_parameters())"
+            ends = ["loss.backward()", f"print(loss, *{named}, sep='\\n')"]
+        answer = f"logits, loss = model(idx, {tensor(self.targets)})"
+        return "\n".join([*self.given(), answer, *ends])
 
 
 @st.composite
-def gpts(draw: st.DrawFn) -> GptCase:
-    """Small models, and rows up to their context."""
+def gpts(draw: st.DrawFn, shown: str = "logits", *, shortest: int = 1) -> GptCase:
+    """Small models, and rows of `shortest` tokens up to their context."""
     config = draw(configs())
-    T = draw(st.integers(1, config.block_size))
-    return GptCase(config, draw(st.integers(1, 3)), T, draw(st.integers(0, 1000)))
+    config = replace(config, block_size=max(shortest, config.block_size))
+    T = draw(st.integers(shortest, config.block_size))
+    return GptCase(config, draw(st.integers(1, 3)), T, draw(SEED), shown)
 
 
 @dataclass(frozen=True)
-class PublishedCase:
-    """A tiny GPT-2 as its weights are published.
-
-    `prefix` stands in front of the names; `masks` are among the weights; `head` is there, too.
-    """
+class Later:
+    """The last token of each row becomes another one: the logits before it must stay."""
 
     gpt: GptCase
-    prefix: str = ""
-    masks: bool = False
-    head: bool = False
 
     @cached_property
-    def state(self) -> Named:
-        plain = {n: w.astype("float32") for n, w in published(self.gpt.weights).items()}
-        found = {f"{self.prefix}{n}": w for n, w in plain.items()}
-        if self.masks:
-            T = self.gpt.config.block_size
-            for i in range(self.gpt.config.n_layer):
-                name = f"{self.prefix}h.{i}.attn"
-                found[f"{name}.bias"] = np.tril(np.ones((1, 1, T, T), "float32"))
-                found[f"{name}.masked_bias"] = np.array(-1e4, "float32")
-        if self.head:
-            found["lm_head.weight"] = plain["wte.weight"]
-        return found
+    def other(self) -> Array:
+        other = self.gpt.idx.copy()
+        other[:, -1] = (other[:, -1] + 1) % self.gpt.config.vocab_size
+        return other
 
     def snippet(self) -> str:
-        rows = [f"    {n!r}: {_tensor(w.round(2), 'float32')}," for n, w in self.state.items()]
         return "\n".join(
             [
-                "import torch",
-                "from lesson5_gpt.gpt import GPT, GPTConfig, load_gpt2",
-                f"model = GPT({_config(self.gpt.config)}).eval()",
-                "load_gpt2(model, {",
-                *rows,
-                "})",
-                f"print(model(torch.tensor({self.gpt.idx.tolist()}))[0])",
+                *self.gpt.given(),
+                f"other = {tensor(self.other)}",
+                "print(model(idx)[0][:, :-1], model(other)[0][:, :-1], sep='\\n')  # must be equal",
             ]
         )
 
 
-def publications(*, plain: bool = False) -> st.SearchStrategy[PublishedCase]:
-    """Tiny GPT-2s; `plain`: just the weights, under the names without a prefix."""
-    if plain:
-        return st.builds(PublishedCase, gpts())
-    prefixes = st.sampled_from(["", "transformer."])
-    return st.builds(PublishedCase, gpts(), prefixes, st.booleans(), st.booleans())
+def laters() -> st.SearchStrategy[Later]:
+    """Rows of two tokens or more."""
+    return st.builds(Later, gpts(shortest=2))
+
+
+# --- models as they start -----------------------------------------------------------------------
+
+
+def _new(config: Config, more: str = "") -> list[str]:
+    return [
+        "import torch",
+        "from lesson5_gpt.gpt import GPT, GPTConfig",
+        "torch.manual_seed(0)",
+        f"model = GPT({configured(config).removesuffix(')')}{more}))",
+    ]
 
 
 @dataclass(frozen=True)
-class Spoilt:
-    """A published state in which one weight is amiss: "missing", "unexpected", or of a `shape`."""
+class NewModel:
+    """A new model; the snippet shows its first block."""
 
-    case: PublishedCase
-    name: str
-    fault: str
-    shape: tuple[int, ...] = ()
+    n_layer: int
+    bias: bool
 
-    @cached_property
-    def state(self) -> Named:
-        state = dict(self.case.state)
-        if self.fault == "missing":
-            del state[self.case.prefix + self.name]
-        else:
-            state[self.case.prefix + self.name] = np.ones(self.shape, "float32")
-        return state
+    @property
+    def config(self) -> Config:
+        return replace(STARTS, n_layer=self.n_layer, bias=self.bias)
 
     def snippet(self) -> str:
-        change = f"state[{self.case.prefix + self.name!r}] = torch.ones({list(self.shape)})"
-        if self.fault == "missing":
-            change = f"del state[{self.case.prefix + self.name!r}]"
-        lines = self.case.snippet().splitlines()
-        start, end = lines.index("load_gpt2(model, {"), lines.index("})")
-        lines[start], lines[end] = "state = {", "}"
-        call = "load_gpt2(model, state)  # must raise a ValueError"
-        return "\n".join([*lines[: end + 1], change, call])
+        return "\n".join(
+            [
+                *_new(self.config),
+                "print('one matrix:', model.lm_head.weight is model.transformer.wte.weight)",
+                "for name, p in model.named_parameters():",
+                "    if '.h.' not in name or '.h.0.' in name:",
+                "        print(name, tuple(p.shape), f'mean {p.mean():.3f}, std {p.std():.4f}')",
+            ]
+        )
 
 
-@st.composite
-def spoilt(draw: st.DrawFn, *faults: str) -> Spoilt:
-    """States with a weight too few, too many, or of another shape, perhaps one that broadcasts."""
-    case = draw(publications())
-    fault = draw(st.sampled_from(faults))
-    plain = published(case.gpt.weights)
-    if fault == "unexpected":
-        n = case.gpt.config.n_layer
-        name = draw(st.sampled_from([f"h.{n}.ln_1.weight", "ln_f.gain", "h.0.attn.c_attn.scale"]))
-        return Spoilt(case, name, fault, (case.gpt.config.n_embd,))
-    name = draw(st.sampled_from(sorted(plain)))
-    if fault == "missing":
-        return Spoilt(case, name, fault)
-    right = plain[name].shape
-    ways = [(*right[:-1], right[-1] + 1), (1,), (*right, 1), right[::-1], (1, *right)]
-    return Spoilt(case, name, fault, draw(st.sampled_from([w for w in ways if w != right])))
+@dataclass(frozen=True)
+class LongRow:
+    """A row of one token more than the context holds."""
+
+    block_size: int
+
+    @property
+    def config(self) -> Config:
+        return replace(STARTS, block_size=self.block_size)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *_new(self.config),
+                "try:",
+                f"    model(torch.zeros(1, {self.block_size + 1}, dtype=torch.long))",
+                "except ValueError as error:  # this must happen",
+                "    print(error)",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class DroppedEmbeddings:
+    """A model that drops, on many rows."""
+
+    rate: float
+
+    @property
+    def config(self) -> Config:
+        return replace(STARTS, n_layer=1, block_size=4, dropout=self.rate)
+
+    @cached_property
+    def idx(self) -> Array:
+        return np.arange(200).reshape(50, 4) % 50
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *_new(self.config, f", dropout={self.rate}"),
+                "def share(_, given):",
+                "    print('zeros that enter the first block:', (given[0] == 0).double().mean())",
+                "model.transformer.h[0].register_forward_pre_hook(share)",
+                "idx = torch.arange(200).view(50, 4) % 50",
+                "model.eval()(idx)",
+                "model.train()(idx)",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A model and its tokens on a device that has no numbers."""
+
+    n_layer: int = 1
+
+    @property
+    def config(self) -> Config:
+        return replace(STARTS, n_layer=self.n_layer)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                *_new(self.config),
+                "idx = torch.zeros(1, 16, dtype=torch.long, device='meta')",
+                "print(model.to('meta')(idx)[0].device)  # must be meta, as that of the input",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Slots:
+    """How often each part is made where the learner hands in all of them, one, or a block, too."""
+
+    n_layer: int
+
+    @property
+    def config(self) -> Config:
+        return replace(STARTS, n_layer=self.n_layer)
+
+    @property
+    def times(self) -> list[dict[str, int]]:
+        """The parts that are given, together, and how often each must be made."""
+        n = self.n_layer
+        each = {"attention": n, "mlp": n, "norm": 2 * n + 1}
+        own_block = {"block": n, "attention": n, "mlp": n, "norm": n + 1}
+        return [each, *({name: times} for name, times in each.items()), own_block]
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "from torch import nn",
+                "from lesson5_gpt.gpt import GPT, GPTConfig",
+                "made = []",
+                "def part(name):",
+                "    return lambda *_: made.append(name) or nn.Identity()",
+                f"config = {configured(self.config)}",
+                "GPT(config, attention=part('attention'), mlp=part('mlp'), norm=part('norm'))",
+                "print({name: made.count(name) for name in made})",
+                f"# must be {self.times[0]}",
+            ]
+        )

@@ -1,0 +1,70 @@
+"""When an answer of lesson 5 is right: to rounding, in float64 or with float32 inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from grader.derivatives import Array
+from grader.kit import close, fail
+from zth.language import tr
+
+TOLERANCE = 1e-4
+
+
+def near(y: Array, expected: Array, what: str = "y", tolerance: float = TOLERANCE) -> None:
+    """Fails unless y is `expected`, to a tolerance that is relative to the largest number."""
+    close(y, expected, rtol=tolerance, atol=tolerance * size(expected), what=what)
+
+
+def size(a: Array) -> float:
+    return max(1.0, float(np.abs(a).max(initial=0.0)))
+
+
+def nearest(y: Array, forms: Sequence[Array]) -> int:
+    """The number of the form that y is nearest to; 0 where y has another shape than they."""
+    if y.shape != forms[0].shape or not np.isfinite(y).all():
+        return 0
+    return int(np.argmin([np.abs(y - form).max(initial=0.0) for form in forms]))
+
+
+# A share of 1,600 numbers or more deviates by √(1/4 / 1600) = 0.0125 at most: SHARE is five of
+# these. What is kept has been rounded two or three times, perhaps in float32.
+SHARE, FACTOR = 0.0625, 1e-6
+
+
+def dropped(passes: list[Array], shape: tuple[int, ...], rate: float, what: str) -> None:
+    """Fails unless nothing is dropped in the first pass (eval mode), and `rate` in the others."""
+    if [x.shape for x in passes] != [shape] * 3:
+        fail(tr("the {what} must have shape {shape}", what=what, shape=shape))
+    still, once, twice = passes
+    if (still == 0).mean() > 0.01:
+        fail(tr("in eval mode, some {what} are 0: nothing may be dropped there", what=what))
+    if np.array_equal(once, twice):
+        message = tr(
+            "in training mode, two passes give the same {what}: nothing is dropped at random",
+            what=what,
+        )
+        fail(message)
+    share = float((once == 0).mean())
+    if abs(share - rate) > SHARE:
+        message = tr(
+            "with dropout={rate}, {share} of the {what} are 0, expected about {expected}",
+            rate=rate,
+            share=f"{share:.0%}",
+            what=what,
+            expected=f"{rate:.0%}",
+        )
+        fail(message)
+    kept = once != 0
+    close(once[kept], still[kept] / (1 - rate), rtol=FACTOR, what=tr("what is kept"))
+
+
+def mode_kept(before: bool, after: bool) -> None:
+    """Fails unless the model is left in the mode, training or eval, in which it was."""
+    if after is before:
+        return
+    if before:
+        fail(tr("the model was in training mode before, and in eval mode after"))
+    fail(tr("the model was in eval mode before, and in training mode after"))

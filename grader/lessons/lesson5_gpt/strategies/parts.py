@@ -1,0 +1,256 @@
+"""Cases of a model's parts: the norm, the MLP, the block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from hypothesis import strategies as st
+
+from grader.derivatives import Array, Named
+from grader.lessons.lesson5_gpt.driver import Config
+from grader.lessons.lesson5_gpt.strategies.code import (
+    SEEDS,
+    configured,
+    filled,
+    normal,
+    tensor,
+    weights,
+)
+
+# Inputs have one decimal, so that two numbers of a token are equal or apart by 0.1 at least: what a
+# norm divides by is then no smaller than 0.04, unless it is √eps (see checks.parts.NORMED).
+
+
+@dataclass(frozen=True)
+class NormCase:
+    """Inputs of a LayerNorm, of the size of `scale`; `backward`: the snippet shows gradients."""
+
+    shape: tuple[int, ...]
+    bias: bool
+    scale: float
+    seed: int
+    backward: bool = False
+
+    @cached_property
+    def x(self) -> Array:
+        return self.scale * normal(self.seed, 0).normal(size=self.shape).round(1)
+
+    @cached_property
+    def weights(self) -> Named:
+        names = {"weight": self.shape[-1:]} | ({"bias": self.shape[-1:]} if self.bias else {})
+        return weights(names, self.seed)
+
+    @cached_property
+    def up(self) -> Array:
+        return normal(self.seed, 9).normal(size=self.shape).round(2)
+
+    def snippet(self) -> str:
+        rows = [f"norm.{name}.data = {tensor(w)}" for name, w in self.weights.items()]
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.gpt import LayerNorm",
+                f"norm = LayerNorm({self.shape[-1]}, {self.bias}).double()",
+                *rows,
+                *played("norm", self.x, self.up if self.backward else None),
+            ]
+        )
+
+
+def played(module: str, x: Array, up: Array | None) -> list[str]:
+    """Code that prints what a module makes of x and, given what flows back, the gradients."""
+    if up is None:
+        return [f"x = {tensor(x)}", f"print({module}(x))"]
+    return [
+        f"x = {tensor(x)}.requires_grad_()",
+        f"y = {module}(x)",
+        f"(y * {tensor(up)}).sum().backward()",
+        f"print(y, x.grad, *((n, p.grad) for n, p in {module}.named_parameters()), sep='\\n')",
+    ]
+
+
+@dataclass(frozen=True)
+class FarNorm(NormCase):
+    """In float32, and near 4096: whole numbers, each of which float32 holds exactly."""
+
+    @cached_property
+    def x(self) -> Array:
+        return (4096 + self.scale * normal(self.seed, 0).normal(size=self.shape)).round()
+
+    def snippet(self) -> str:
+        return super().snippet().replace(".double()", "").replace("float64", "float32")
+
+
+SHAPES = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)  # two to four dimensions
+SEED = st.integers(0, SEEDS)
+
+
+def norms(*scales: float, backward: bool = False) -> st.SearchStrategy[NormCase]:
+    """Inputs of these sizes; without any, of about 1."""
+    sizes = st.sampled_from(scales or (1.0,))
+    return st.builds(NormCase, SHAPES, st.booleans(), sizes, SEED, st.just(backward))
+
+
+def far_norms() -> st.SearchStrategy[FarNorm]:
+    return st.builds(FarNorm, SHAPES, st.booleans(), st.just(4.0), SEED)
+
+
+@dataclass(frozen=True)
+class NewNorm:
+    """A norm as it starts."""
+
+    n: int
+    bias: bool
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "from lesson5_gpt.gpt import LayerNorm",
+                f"print(*LayerNorm({self.n}, {self.bias}).named_parameters(), sep='\\n')",
+            ]
+        )
+
+
+def new_norms() -> st.SearchStrategy[NewNorm]:
+    return st.builds(NewNorm, st.integers(1, 5), st.booleans())
+
+
+# --- MLP and block ------------------------------------------------------------------------------
+
+
+def block_names(C: int, bias: bool, prefix: str = "") -> dict[str, tuple[int, ...]]:
+    """A block's parameters by name, with their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "ln_1": (C,),
+        "attn.c_attn": (3 * C, C),
+        "attn.c_proj": (C, C),
+        "ln_2": (C,),
+        "mlp.c_fc": (4 * C, C),
+        "mlp.c_proj": (C, 4 * C),
+    }
+    found = {f"{prefix}{n}.weight": s for n, s in shapes.items()}
+    return found | ({f"{prefix}{n}.bias": s[:1] for n, s in shapes.items()} if bias else {})
+
+
+@dataclass(frozen=True)
+class PartCase:
+    """An MLP ("MLP") or a block ("Block"), with weights and an input (B, T, C)."""
+
+    name: str
+    config: Config
+    B: int
+    T: int
+    seed: int
+    backward: bool = False
+
+    @cached_property
+    def weights(self) -> Named:
+        names = block_names(self.config.n_embd, self.config.bias)
+        if self.name == "MLP":
+            names = {n[4:]: s for n, s in names.items() if n.startswith("mlp.")}
+        return weights(names, self.seed)
+
+    @cached_property
+    def x(self) -> Array:
+        return normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(1)
+
+    @cached_property
+    def up(self) -> Array:
+        return normal(self.seed, 98).normal(size=self.x.shape).round(2)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import numpy as np",
+                "import torch",
+                f"from lesson5_gpt.gpt import GPTConfig, {self.name}",
+                f"part = {self.name}({configured(self.config)}).double().eval()",
+                *filled("part", self.seed),
+                *played("part", self.x, self.up if self.backward else None),
+            ]
+        )
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    """Small models of odd sizes."""
+    n_head = draw(st.integers(1, 3))
+    return Config(
+        block_size=draw(st.integers(1, 5)),
+        vocab_size=draw(st.integers(2, 6)),
+        n_layer=draw(st.integers(1, 2)),
+        n_head=n_head,
+        n_embd=n_head * draw(st.integers(3 if n_head == 1 else 2, 4)),  # 1 or 2 normalise to ±1
+        bias=draw(st.booleans()),
+    )
+
+
+@st.composite
+def parts(draw: st.DrawFn, name: str, *, backward: bool = False) -> PartCase:
+    """An MLP or a block on one to three rows."""
+    config = draw(configs())
+    T = draw(st.integers(1, config.block_size))
+    return PartCase(name, config, draw(st.integers(1, 3)), T, draw(SEED), backward)
+
+
+@dataclass(frozen=True)
+class DroppedPart:
+    """An MLP that drops, on many rows."""
+
+    rate: float
+
+    @property
+    def config(self) -> Config:
+        return Config(1, 1, 1, 1, 8, dropout=self.rate)
+
+    @cached_property
+    def x(self) -> Array:
+        return np.random.default_rng(0).normal(size=(200, 1, 8))
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                "from lesson5_gpt.gpt import GPTConfig, MLP",
+                "torch.manual_seed(0)",
+                f"mlp = MLP(GPTConfig(n_embd=8, dropout={self.rate}))",
+                "x = torch.randn(200, 1, 8)",
+                "still, once = mlp.eval()(x), mlp.train()(x)",
+                "print('zeros in eval mode:', (still == 0).double().mean())",
+                "print('zeros in training mode:', (once == 0).double().mean())",
+                "print('what is kept, before by after:', (still / once)[once != 0])",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class OwnParts:
+    """A block whose attention adds 1, whose MLP triples and whose norm doubles, on T tokens."""
+
+    T: int
+
+    @cached_property
+    def x(self) -> Array:
+        return np.random.default_rng(self.T).normal(size=(2, self.T, 3)).round(1)
+
+    def snippet(self) -> str:
+        return "\n".join(
+            [
+                "import torch",
+                "from torch import nn",
+                "from lesson5_gpt.gpt import Block, GPTConfig",
+                "class Part(nn.Module):",
+                "    def __init__(self, times, plus):",
+                "        super().__init__()",
+                "        self.times, self.plus = times, plus",
+                "    def forward(self, x):",
+                "        return self.times * x + self.plus",
+                "add, triple, double = Part(1, 1), Part(3, 0), Part(2, 0)",
+                "config = GPTConfig(n_head=1, n_embd=3)",
+                "block = Block(config, lambda _: add, lambda _: triple, lambda *_: double)",
+                f"x = {tensor(self.x)}",
+                "print(block(x), 7 * (3 * x + 1), sep='\\n')  # must be equal",
+            ]
+        )
