@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.kit import close, fail
+from zth.language import tr
 
 Array = NDArray[Any]
 Named = dict[str, Array]
@@ -50,9 +51,15 @@ def check_gradients(
     """
     for name, a in point.items():
         if name not in got:
-            fail(f"there is no gradient of {name}")
+            fail(tr("there is no gradient of {name}", name=name))
         if got[name].shape != a.shape:
-            fail(f"{name}.grad has shape {got[name].shape}, expected {a.shape}")
+            message = tr(
+                "{what} has shape {actual}, expected {expected}",
+                what=f"{name}.grad",
+                actual=got[name].shape,
+                expected=a.shape,
+            )
+            fail(message)
     draw = np.random.default_rng(seed)
     for _ in range(2):
         direction = {name: draw.normal(size=a.shape) for name, a in point.items()}

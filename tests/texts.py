@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from grader.grading import checks_of
+from grader.mutations import mutants
 from zth import language
 from zth.cli.main import cli
 from zth.plugins import Plugins
@@ -123,6 +124,8 @@ def _of_lessons() -> Iterator[tuple[str, str]]:
         for check in checks_of(lesson):
             for text in (check.title, check.hint, about_of(check)[0], *check.steps):
                 yield text, f"{lesson.id}.{check.id}"
+        for mutant in mutants(lesson):
+            yield mutant.mistake, f"{lesson.id}.{mutant.name}"
 
 
 def _of_commands(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
