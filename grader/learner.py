@@ -10,6 +10,7 @@ from zth.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from grader.kit import Check
     from zth.progress import Entry, Progress
@@ -40,12 +41,9 @@ def hint(lesson: str, check: str) -> None:
             tr("All checks of {what} pass: there is nothing to hint at.", what=check or lesson)
         )
         return
-    told = progress.hints(mine, lesson)
-    steps = [text for text in (chosen.hint, *chosen.steps) if text]
-    before = told.get(chosen.id, 1 if _reported(chosen, reached) else 0)
-    count = min(before + 1, len(steps))
-    progress.tell_hint(mine, lesson, chosen.id, count)
-    _show(known[lesson], chosen, _entry(chosen, reached), steps[:count], len(steps))
+    steps = take(mine, lesson, chosen, 1 if _reported(chosen, reached) else 0)
+    total = len(hints_of(chosen))
+    _show(known[lesson], chosen, _entry(chosen, reached), steps, total)
     changed = progress.changed(mine, reached, known[lesson].components) if reached else []
     if chosen.component.file in changed:
         click.echo(
@@ -55,6 +53,25 @@ def hint(lesson: str, check: str) -> None:
                 lesson=lesson,
             )
         )
+
+
+def hints_of(check: Check) -> list[str]:
+    """All hints that the check has, from the idea to nearly the answer."""
+    return [text for text in (check.hint, *check.steps) if text]
+
+
+def take(workspace: Path, lesson: str, check: Check, shown: int) -> list[str]:
+    """The check's hints so far, with one more, which is recorded. Raises ZthError.
+
+    `shown` is how many the learner has seen where none was ever asked for.
+    """
+    from zth import progress
+
+    hints = hints_of(check)
+    before = progress.hints(workspace, lesson).get(check.id, shown)
+    count = min(before + 1, len(hints))
+    progress.tell_hint(workspace, lesson, check.id, count)
+    return hints[:count]
 
 
 def find(name: str, checks: Sequence[Check], reached: Progress | None) -> Check | None:
