@@ -121,7 +121,7 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
         yield Section(labelled(tr("likely"), f"{likely} {plain(tr(found.diagnosis))}"), 2)
     if r.hint:
         yield Section(labelled(tr("hint"), tr(r.hint)), 2)
-    if chapter:
+    if chapter and r.verdict is not Verdict.GRADER_ERROR:
         yield Section(labelled(tr("chapter"), found.address or chapter), 1)
 
 
@@ -130,6 +130,8 @@ def _values(found: Finding, width: int, height: int | None) -> Iterator[Section]
     shown: Sequence[Window] = found.windows
     if height is not None:
         shown = sorted(shown, key=lambda w: not w.weights)[:1]
+    if shown and not found.snippet:
+        yield Section(Text(""), 0)
     for window in shown:
         lines = tensors.lines(window, width - 2)
         yield Section(Padding(Group(*lines), (0, 0, 0, 2)), len(lines))

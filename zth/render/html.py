@@ -151,7 +151,7 @@ def _words(r: Result, found: Finding, chapter: str) -> Iterator[tuple[str, str]]
         (tr("traceback") if ours else tr("printed"), _pre(found.output)),
         (tr("likely"), f"{likely} {_text(tr(found.diagnosis))}" if found.diagnosis else ""),
         (tr("hint"), _text(tr(r.hint)) if r.hint else ""),
-        (tr("chapter"), _text(chapter)),
+        (tr("chapter"), _text(found.address or chapter)),
     ):
         if text:
             yield name, text

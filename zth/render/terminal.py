@@ -120,7 +120,8 @@ def _check(r: Result) -> tuple[RenderableType, Text]:
 
 def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     for breach in lesson.breaches:
-        yield Text.assemble((f"\n  {tr('forbidden')}  ", "red"), said(breach))
+        text = Text.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
+        yield Padding(text, (1, 0, 0, 2))
     loud = [r for r in lesson.results if r.verdict not in QUIET]
     waiting = [r for r in lesson.results if r.verdict is Verdict.NOT_IMPLEMENTED]
     for r in _one_each(filter(_unusual, waiting)):
@@ -130,7 +131,7 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
-    if first and tree == "student":
+    if tree == "student" and any(r.verdict is not Verdict.GRADER_ERROR for r in first):
         command = f"zth hint {lesson.lesson}"
         yield Text("\n  " + tr("stuck? another hint: {command}", command=command), "dim")
     if not loud and waiting:
