@@ -119,7 +119,8 @@ def resumed(cls: Any, episode: Episode, cut: int) -> Resumed:
     except Exception as error:
         raise BadAnswer(
             "what state_dict() returned cannot be loaded again: it may hold dicts, lists, tuples, "
-            f"numbers and tensors alone ({type(error).__name__})"
+            "numbers and tensors alone ({error})",
+            error=type(error).__name__,
         ) from None
     fresh.load_state_dict(saved)
     return Resumed(whole, _run(fresh, episode, others, episode.steps[cut:]))
@@ -136,7 +137,10 @@ def saved(cls: Any, episode: Episode) -> Saved:
     state, groups = given["state"], given["param_groups"]
     if not isinstance(state, dict) or not all(type(key) is int for key in state):
         raise BadAnswer('state_dict()["state"] must be a dict whose keys are numbers of parameters')
-    found = [_group(group, "a group in state_dict()", lambda i: i) for group in groups]
+    found = [
+        _group(group, f'state_dict()["param_groups"][{n}]', lambda i: i)
+        for n, group in enumerate(groups)
+    ]
     if not all(type(i) is int for group in found for i in group.params):
         raise BadAnswer('the "params" in state_dict() must be numbers of parameters')
     return Saved(sorted(state), found)
@@ -149,23 +153,28 @@ def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
     groups = getattr(optimizer, "param_groups", None)
     if not isinstance(groups, list):
         raise BadAnswer("param_groups must be a list of dicts")
-    return [_group(group, "a group", lambda p: _place(p, params)) for group in groups]
+    return [
+        _group(group, f"param_groups[{n}]", lambda p: _place(p, params))
+        for n, group in enumerate(groups)
+    ]
 
 
 def _group(group: Any, what: str, number: Callable[[Any], int]) -> Group:
     """A group that the learner made: the numbers of its parameters, and its learning rate."""
     held = _entry(group, "params", what)
     if not isinstance(held, list):
-        raise BadAnswer(f'the "params" of {what} are a {type(held).__name__}, not a list')
+        raise BadAnswer(
+            'the "params" of {what} are a {kind}, not a list', what=what, kind=type(held).__name__
+        )
     rate = _scalar(_entry(group, "lr", what), "lr")
     return Group([number(p) for p in held], {"lr": rate})
 
 
 def _entry(group: Any, key: str, what: str) -> Any:
     if not isinstance(group, dict):
-        raise BadAnswer(f"{what} is a {type(group).__name__}, expected a dict")
+        raise BadAnswer("{what} is a {kind}, expected a dict", what=what, kind=type(group).__name__)
     if key not in group:
-        raise BadAnswer(f'{what} has no "{key}"')
+        raise BadAnswer('{what} has no "{key}"', what=what, key=key)
     return group[key]
 
 
@@ -203,7 +212,7 @@ def closed(cls: Any, episode: Episode, targets: list[Array], count: int, off: bo
     for _ in range(count):
         with torch.no_grad() if off else nullcontext():
             loss = optimizer.step(closure)
-        losses.append(_scalar(loss, "what step(closure) returned"))
+        losses.append(_scalar(loss, "step(closure)"))
         after.append([array(p, f"p{i}").copy() for i, p in enumerate(params)])
     return Closed(len(calls), losses, after)
 
@@ -291,7 +300,9 @@ def _scalar(value: Any, what: str) -> float:
         return float(value)
     found = array(value, what)
     if found.shape != ():
-        raise BadAnswer(f"{what} has shape {found.shape}, expected a single number")
+        raise BadAnswer(
+            "{what} has shape {shape}, expected a single number", what=what, shape=found.shape
+        )
     return float(found)
 
 
@@ -326,7 +337,7 @@ def _run(
             optimizer.step()
         for i, (p, view) in enumerate(zip(params, views, strict=True)):
             if p.grad is not grads.get(f"p{i}.grad"):
-                raise BadAnswer(f"step() replaced p{i}.grad; that is for zero_grad to do")
+                raise BadAnswer("step() replaced p{i}.grad; that is for zero_grad to do", i=i)
             _in_place(p, view, f"p{i}")
         after.append([array(v, f"p{i}").copy() for i, v in enumerate(views)])
     return after
@@ -344,10 +355,13 @@ def _give(p: torch.Tensor, gradient: Array | None, reused: bool) -> None:
 def _in_place(p: torch.Tensor, view: torch.Tensor, name: str) -> None:
     """BadAnswer unless the parameter is still where its view sees it, and a leaf."""
     if not p.requires_grad or p.grad_fn is not None:
-        raise BadAnswer(f"after step(), {name} is no longer a leaf that requires its gradient")
+        raise BadAnswer(
+            "after step(), {name} is no longer a leaf that requires its gradient", name=name
+        )
     if p.data_ptr() != view.data_ptr() or p.shape != view.shape:
         raise BadAnswer(
-            f"step() gave {name} new memory; change it in place, since others may share it"
+            "step() gave {name} new memory; change it in place, since others may share it",
+            name=name,
         )
 
 
@@ -371,9 +385,9 @@ def clip(function: Any, grads: list[Array | None], max_norm: float, generator: b
         norm = function(_some(params, generator), max_norm)
     for i, (p, view) in enumerate(zip(params, views, strict=True)):
         if view is not None and (p.grad is None or p.grad.data_ptr() != view.data_ptr()):
-            raise BadAnswer(f"clip_grad_norm_ replaced p{i}.grad; change it in place")
+            raise BadAnswer("clip_grad_norm_ replaced p{i}.grad; change it in place", i=i)
     after = [None if v is None else array(v, f"p{i}.grad") for i, v in enumerate(views)]
-    return Clipped(_scalar(norm, "what clip_grad_norm_ returned"), after)
+    return Clipped(_scalar(norm, "clip_grad_norm_(…)"), after)
 
 
 def schedule(
@@ -381,7 +395,9 @@ def schedule(
 ) -> list[float]:
     """cosine_schedule at these steps; without a floor, with its own."""
     rest = () if floor is None else (floor,)
-    return [_scalar(function(t, steps, warmup, peak, *rest), f"the rate of step {t}") for t in at]
+    return [
+        _scalar(function(t, steps, warmup, peak, *rest), f"cosine_schedule({t}, …)") for t in at
+    ]
 
 
 # --- milestones ---------------------------------------------------------------------------------

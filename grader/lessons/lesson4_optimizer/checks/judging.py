@@ -11,7 +11,8 @@ from grader.kit import Remote, close, fail
 from grader.lessons.lesson4_optimizer import driver, oracle
 from grader.lessons.lesson4_optimizer.driver import Episode
 from grader.lessons.lesson4_optimizer.strategies.runs import Run
-from grader.lessons.lesson4_optimizer.strategies.single import Closing, Cut, Zeroing
+from grader.lessons.lesson4_optimizer.strategies.single import Closing, Cut, Refusal, Zeroing
+from zth.language import tr
 
 Array = NDArray[Any]
 Played = list[list[Array]]
@@ -28,7 +29,14 @@ def played(remote: Remote, episode: Episode) -> Played:
 
 def whole(got: Played, steps: int, params: int) -> Played:
     if len(got) != steps or any(len(row) != params for row in got):
-        fail(f"{len(got)} steps came back, expected {steps} steps of {params} parameters")
+        fail(
+            tr(
+                "{n} steps came back, expected {steps} steps of {params} parameters",
+                n=len(got),
+                steps=steps,
+                params=params,
+            )
+        )
     return got
 
 
@@ -37,7 +45,7 @@ def same(got: Played, expected: Sequence[Sequence[Array]], dtype: str = "float64
     tolerance = TOLERANCE[dtype]
     for t, (mine, right) in enumerate(zip(got, expected, strict=True), start=1):
         for i, (p, q) in enumerate(zip(mine, right, strict=True)):
-            what = f"step {t}: p{i}"
+            what = tr("step {t}: p{i}", t=t, i=i)
             close(p, q, rtol=tolerance, atol=tolerance, what=what, dtype=dtype)
 
 
@@ -54,7 +62,8 @@ def resumes(remote: Remote, case: Cut) -> None:
     first, again = whole(got.whole, steps, params), whole(got.again, steps - cut, params)
     for t, (mine, right) in enumerate(zip(again, first[cut:], strict=True), start=cut + 1):
         for i, (p, q) in enumerate(zip(mine, right, strict=True)):
-            close(p, q, rtol=0, atol=0, what=f"after load_state_dict, step {t}: p{i}")
+            what = tr("after load_state_dict, step {t}: p{i}", t=t, i=i)
+            close(p, q, rtol=0, atol=0, what=what)
 
 
 def closes(remote: Remote, case: Closing) -> None:
@@ -64,8 +73,15 @@ def closes(remote: Remote, case: Closing) -> None:
     got = remote(driver.closed, episode, case.targets, count, case.off)
     losses, params = oracle.closed(episode, case.targets)
     if got.calls != count:
-        fail(f"in {count} steps the closure was called {got.calls} times")
-    close(got.losses, losses, rtol=TOLERANCE["float64"], what="what step(closure) returned")
+        fail(
+            tr(
+                "in {count} steps the closure was called {calls} times",
+                count=count,
+                calls=got.calls,
+            )
+        )
+    returned = tr("what step(closure) returned")
+    close(got.losses, losses, rtol=TOLERANCE["float64"], what=returned)
     same(whole(got.params, count, len(episode.params)), params)
 
 
@@ -73,13 +89,38 @@ def zeroes(remote: Remote, case: Zeroing) -> None:
     """zero_grad leaves None, or zeros where there was a gradient."""
     got = remote(driver.zeroed, case.run.episode, case.missing, case.mode)
     if len(got) != len(case.missing):
-        fail(f"{len(got)} gradients came back, expected {len(case.missing)}")
+        fail(
+            tr(
+                "{n} gradients came back, expected {due}",
+                n=len(got),
+                due=len(case.missing),
+            )
+        )
     rows = zip(got, case.missing, case.run.episode.params, strict=True)
     for i, (g, missing, p) in enumerate(rows):
         if case.mode == "zeros" and not missing:
             if g is None:
-                fail(f"zero_grad(set_to_none=False) left None in p{i}.grad, expected zeros")
+                fail(tr("zero_grad(set_to_none=False) left None in p{i}.grad, expected zeros", i=i))
             close(g, 0.0 * p, rtol=0, atol=0, what=f"p{i}.grad")
         elif g is not None:
-            was = "which was None before" if missing else "which was to become None"
-            fail(f"zero_grad left a tensor in p{i}.grad, {was}", actual=g)
+            wrong = tr(
+                "zero_grad left a tensor in p{i}.grad, which was None before"
+                if missing
+                else "zero_grad left a tensor in p{i}.grad, which was to become None",
+                i=i,
+            )
+            fail(wrong, actual=g)
+
+
+def refused(error: str, case: Refusal, due: str) -> None:
+    """Fails unless what cannot be raised this error; `error` is empty where there was none."""
+    if error != due:
+        wrong = tr(
+            "{what}: expected a {due}, and there was {error}"
+            if error
+            else "{what}: expected a {due}, and there was no error",
+            what=case.told,
+            due=due,
+            error=error,
+        )
+        fail(wrong)

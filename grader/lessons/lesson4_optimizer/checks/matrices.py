@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson4_optimizer import MUON, NEWTON, driver, oracle
 from grader.lessons.lesson4_optimizer.checks.gradient import CLOSURE, LATE, STATE, bare
-from grader.lessons.lesson4_optimizer.checks.judging import played, resumes
+from grader.lessons.lesson4_optimizer.checks.judging import played, refused, resumes
+from grader.lessons.lesson4_optimizer.hints import gradient as shared_hints
+from grader.lessons.lesson4_optimizer.hints import matrices as hints
 from grader.lessons.lesson4_optimizer.strategies.runs import Run, runs
 from grader.lessons.lesson4_optimizer.strategies.single import (
     Cut,
@@ -25,6 +27,7 @@ from grader.lessons.lesson4_optimizer.strategies.single import (
     matrices,
     refusals,
 )
+from zth.language import tr
 
 Array = NDArray[Any]
 # The stub promises the band; the quintic itself ends between 0.68 and 1.14, and bfloat16, whose
@@ -52,14 +55,17 @@ def orthogonal_part(got: Array, of: Array, what: str) -> None:
     shares = S / np.linalg.norm(S)
     wrong = (shares >= FAINT) & ((values < BAND[0]) | (values > BAND[1]))
     if leak > (LEAK if shares[-1] >= SHARP else BAND[1]):
-        fail(f"{what} does not keep the singular vectors", expected=U @ Vt, actual=got)
+        turned = tr("{what} does not keep the singular vectors", what=what)
+        fail(turned, expected=U @ Vt, actual=got)
     if wrong.any() or np.abs(values).max() > BAND[1]:
-        fail(
-            f"{what} has singular values {values.round(3).tolist()}, expected each between "
-            f"{BAND[0]} and {BAND[1]}",
-            expected=U @ Vt,
-            actual=got,
+        outside = tr(
+            "{what} has singular values {values}, expected each between {low} and {high}",
+            what=what,
+            values=values.round(3).tolist(),
+            low=BAND[0],
+            high=BAND[1],
         )
+        fail(outside, expected=U @ Vt, actual=got)
 
 
 # --- Newton–Schulz ------------------------------------------------------------------------------
@@ -76,9 +82,15 @@ def _orthogonalized(remote: Remote, case: Matrix) -> None:
     points=3,
     case=matrices([(1, 1), (2, 2), (3, 3), (5, 5)]),
     hint="Divide by the root of the sum of squares; then five times X ← a X + (b A + c A²) X.",
+    steps=hints.SQUARES,
 )
 def squares_become_orthogonal(remote: Remote, case: Matrix) -> None:
-    """Square matrices: singular values near 1, vectors as before"""
+    """Square matrices: singular values near 1, vectors as before
+
+    a X + b (X Xᵀ) X + c (X Xᵀ)² X has the singular vectors of X, and a s + b s³ + c s⁵ for each
+    singular value s. Repeated, it brings all of them near 1, without anybody knowing them. The
+    check asks for the right vectors, and for values between 0.5 and 1.5. (#muon)
+    """
     _orthogonalized(remote, case)
 
 
@@ -88,9 +100,15 @@ def squares_become_orthogonal(remote: Remote, case: Matrix) -> None:
     points=3,
     case=matrices([(1, 3), (3, 1), (2, 4), (4, 2), (3, 7), (7, 3), (1, 8), (8, 1)]),
     hint="A tall matrix is transposed before, and back after.",
+    steps=hints.ANY_SHAPE,
 )
 def any_shape(remote: Remote, case: Matrix) -> None:
-    """Wide and tall ones, and single rows and columns"""
+    """Wide and tall ones, and single rows and columns
+
+    X and Xᵀ have the same singular values, so a tall matrix may be transposed, and the products are
+    of the smaller size. A single row or column has one singular value, its length, and comes out
+    with a length of about 1. (#muon)
+    """
     _orthogonalized(remote, case)
 
 
@@ -100,9 +118,15 @@ def any_shape(remote: Remote, case: Matrix) -> None:
     points=2,
     case=matrices([(2, 2), (3, 2), (2, 3), (4, 4)], conditions=(90.0,)),
     hint="A singular value of 0.01 needs all five steps to come up to 0.5.",
+    steps=hints.SMALL_VALUES,
 )
 def small_values_come_up(remote: Remote, case: Matrix) -> None:
-    """Singular values 90 times smaller come up as well"""
+    """Singular values 90 times smaller come up as well
+
+    The polynomial is steep at 0: each step multiplies a small singular value by about 3.4. After
+    five of them 0.01 has come up to 0.7, and a direction that was hardly learned counts like the
+    others. (#muon)
+    """
     _orthogonalized(remote, case)
 
 
@@ -112,9 +136,14 @@ def small_values_come_up(remote: Remote, case: Matrix) -> None:
     points=1,
     case=matrices([(2, 2), (3, 2), (2, 3)], sizes=(1e-4, 1e4)),
     hint="The size of the matrix plays no part: it is divided away before the first step.",
+    steps=hints.SIZE,
 )
 def size_plays_no_part(remote: Remote, case: Matrix) -> None:
-    """Matrices 10,000 times larger or smaller"""
+    """Matrices 10,000 times larger or smaller
+
+    Before the first step the matrix is divided by its Frobenius norm, which is never below the
+    largest singular value. So all values are at most 1, and the size of the matrix is gone. (#muon)
+    """
     _orthogonalized(remote, case)
 
 
@@ -124,10 +153,15 @@ def size_plays_no_part(remote: Remote, case: Matrix) -> None:
     case=matrices(sizes=(0.0,)),
     examples=5,
     hint="Where the norm is 0, it must not divide.",
+    steps=hints.ZEROS,
     needs=["newton.squares_become_orthogonal"],
 )
 def zeros_stay_zeros(remote: Remote, case: Matrix) -> None:
-    """A matrix of zeros gives zeros"""
+    """A matrix of zeros gives zeros
+
+    A matrix of zeros has no direction, so there is nothing to set to 1: it stays as it is. A whole
+    layer without a gradient should not end in NaN. (#muon)
+    """
     _orthogonalized(remote, case)
 
 
@@ -143,7 +177,7 @@ def _moves(remote: Remote, run: Run) -> None:
     for t, (after, step, known) in enumerate(rows, start=1):
         for group, s in zip(episode.groups, known, strict=True):
             for i in group.params:
-                g, what = step.grads[i], f"step {t}: p{i}"
+                g, what = step.grads[i], tr("step {t}: p{i}", t=t, i=i)
                 kept = (1 - s["lr"] * s["weight_decay"]) * before[i]
                 if g is not None:
                     u = oracle.muon_momentum(g.astype(np.float64), s, memories[i])
@@ -152,7 +186,8 @@ def _moves(remote: Remote, run: Run) -> None:
                     continue
                 close(after[i], kept, rtol=0, atol=1e6, what=what, dtype=run.dtype)  # its shape
                 moved = (kept - after[i]) / (s["lr"] * oracle.scale(kept))
-                orthogonal_part(moved, u, f"the move of p{i} in step {t}, divided by lr and scale,")
+                what = tr("the move of p{i} in step {t}, divided by lr and scale,", i=i, t=t)
+                orthogonal_part(moved, u, what)
         before = [p.astype(np.float64) for p in after]
 
 
@@ -167,9 +202,15 @@ SCALE = "The update is multiplied by √max(1, rows / columns), the decay is not
         "muon", steps=(1, 1), shapes=[(1, 1), (2, 2), (2, 3), (1, 3), (4, 6)], weight_decay=0.0
     ),
     hint="The first momentum points where the gradient points: W ← W − lr · orthogonalize(g).",
+    steps=hints.FIRST_MOVE,
 )
 def first_move(remote: Remote, case: Run) -> None:
-    """The first step is orthogonal, along the gradient"""
+    """The first step is orthogonal, along the gradient
+
+    After one gradient the momentum points where the gradient points, and orthogonalize minds no
+    length. So the step has the gradient's singular vectors, and singular values of about lr.
+    (#muon)
+    """
     _moves(remote, case)
 
 
@@ -179,9 +220,14 @@ def first_move(remote: Remote, case: Run) -> None:
     points=2,
     case=runs("muon", steps=(1, 2), shapes=[(9, 1), (12, 1), (18, 2)]),
     hint=SCALE,
+    steps=hints.TALL,
 )
 def tall_ones_move_further(remote: Remote, case: Run) -> None:
-    """Tall matrices: the scale"""
+    """Tall matrices: the scale
+
+    An orthogonal step into a tall matrix changes each of its outputs less than one into a square
+    matrix. √max(1, rows / columns) makes up for that; a decay needs no such factor. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -191,9 +237,14 @@ def tall_ones_move_further(remote: Remote, case: Run) -> None:
     points=3,
     case=runs("muon", steps=(2, 6), nesterov=False, weight_decay=0.0),
     hint="The running mean comes first; what is orthogonalized is the mean.",
+    steps=hints.MOMENTUM_COMES_FIRST,
 )
 def momentum_comes_first(remote: Remote, case: Run) -> None:
-    """What is orthogonalized is the momentum"""
+    """What is orthogonalized is the momentum
+
+    The mean of gradients says where to go; orthogonalizing it says how evenly. In the other order,
+    every gradient would first be blown up in directions that are nothing but noise. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -203,9 +254,14 @@ def momentum_comes_first(remote: Remote, case: Run) -> None:
     points=2,
     case=runs("muon", steps=(2, 6), nesterov=True, weight_decay=0.0),
     hint="With nesterov, the gradient is mixed into the new mean once more, for this step alone.",
+    steps=hints.MUON_LOOKS_AHEAD,
 )
 def muon_looks_ahead(remote: Remote, case: Run) -> None:
-    """Nesterov's momentum"""
+    """Nesterov's momentum
+
+    As in SGD, Nesterov's variant lets the newest gradient count once more, by mixing it into the
+    new mean. The mix is for this step alone. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -215,9 +271,14 @@ def muon_looks_ahead(remote: Remote, case: Run) -> None:
     points=2,
     case=runs("muon", weight_decay=0.5),
     hint="W shrinks by lr · weight_decay · W.",
+    steps=hints.MUON_DECAYS,
 )
 def muon_decays(remote: Remote, case: Run) -> None:
-    """Weight decay is decoupled"""
+    """Weight decay is decoupled
+
+    As with AdamW the decay acts on the matrix alone, as a factor of 1 − lr · weight_decay. As a
+    part of the gradient it would be orthogonalized, and its size would mean nothing. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -227,9 +288,14 @@ def muon_decays(remote: Remote, case: Run) -> None:
     points=2,
     case=runs("muon", groups=3, steps=(1, 6), missing=True, late=True, changes=True),
     hint="Settings come from the group at every step. " + LATE,
+    steps=hints.MUON_KEEPS_ITS_GROUPS,
 )
 def muon_keeps_its_groups(remote: Remote, case: Run) -> None:
-    """Groups, changed settings, missing and late gradients"""
+    """Groups, changed settings, missing and late gradients
+
+    Each matrix has its own momentum, which begins with its first gradient and rests while there is
+    none. Settings are those of its group at this very step. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -239,9 +305,14 @@ def muon_keeps_its_groups(remote: Remote, case: Run) -> None:
     case=runs("muon", steps=(1, 3), dtype="float32").map(bare),
     examples=15,
     hint="lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True.",
+    steps=shared_hints.DEFAULTS,
 )
 def muon_has_its_defaults(remote: Remote, case: Run) -> None:
-    """Settings that are not given, in float32"""
+    """Settings that are not given, in float32
+
+    Whoever says nothing gets the defaults of the signature, those of PyTorch. A default that is off
+    by a factor trains nearly as well, and nobody finds it. (#muon)
+    """
     _moves(remote, case)
 
 
@@ -255,9 +326,15 @@ def muon_has_its_defaults(remote: Remote, case: Run) -> None:
     ),
     examples=15,
     hint=STATE + " " + CLOSURE,
+    steps=shared_hints.GOES_ON,
 )
 def muon_goes_on(remote: Remote, case: Cut) -> None:
-    """Saved and restored, it goes on bit for bit"""
+    """Saved and restored, it goes on bit for bit
+
+    What an optimizer remembers steers its next step. A run that is stopped and goes on without it,
+    or with that of another parameter, is another run. With all of it, the numbers are the same to
+    the last bit. (#groups)
+    """
     resumes(remote, case)
 
 
@@ -267,9 +344,14 @@ def muon_goes_on(remote: Remote, case: Cut) -> None:
     case=refusals("muon", "a vector"),
     examples=1,
     hint="Only a matrix has singular values: look at p.ndim in __init__.",
+    steps=hints.ONLY_MATRICES,
 )
 def only_matrices(remote: Remote, case: Refusal) -> None:
-    """A parameter that is no matrix is a ValueError"""
+    """A parameter that is no matrix is a ValueError
+
+    Only a matrix turns and stretches, so only a matrix has something to orthogonalize. Biases,
+    gains and embeddings are AdamW's, and whoever gives them to Muon should hear of it at once.
+    (#muon)
+    """
     name = remote(driver.refused, case.kind, case.what)
-    if name != "ValueError":
-        fail(f"{case.what}: expected a ValueError, and there was {name or 'no error'}")
+    refused(name, case, "ValueError")

@@ -19,6 +19,7 @@ from grader.lessons.lesson4_optimizer.strategies.runs import (
     made_code,
     tensor_code,
 )
+from zth.language import tr
 
 Array = NDArray[Any]
 
@@ -145,6 +146,17 @@ class Refusal:
     kind: str
     what: str
 
+    @property
+    def told(self) -> str:
+        """`what`, as a message has it."""
+        return {
+            "a single tensor": tr("a single tensor"),
+            "no parameter": tr("no parameter"),
+            "one parameter in two groups": tr("one parameter in two groups"),
+            "the state of other groups": tr("the state of other groups"),
+            "a vector": tr("a vector"),
+        }[self.what]
+
     def snippet(self) -> str:
         p = "p = torch.zeros(2, requires_grad=True)"
         row = {
@@ -159,7 +171,8 @@ class Refusal:
             ),
             "a vector": "Muon([p], lr=0.1)",
         }[self.what]
-        return "\n".join([*class_code(self.kind), p, row])
+        error = "TypeError" if self.what == "a single tensor" else "ValueError"
+        return "\n".join([*class_code(self.kind), p, f"{row}  # must raise {error}"])
 
 
 def refusals(kind: str, *whats: str) -> st.SearchStrategy[Refusal]:
