@@ -1,4 +1,4 @@
-"""What `zth explain` says: about each check of lessons 1 and 3, with cases that run."""
+"""What `zth explain` says: about each check of a lesson, with cases that run."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Case:
 
 A = Component("a", "A", "toy/x.py", "A")
 LESSONS = Plugins.load().lessons()
+EXPLAINED = ["lesson1", "lesson2", "lesson3", "lesson4"]
 
 
 @property_check(A, points=1, case=st.builds(Case, st.integers(0, 9)))
@@ -55,7 +56,7 @@ def test_the_docstring_is_title_explanation_and_section() -> None:
     assert about_of(untold) == ("", "")
 
 
-@pytest.mark.parametrize("id", ["lesson1", "lesson3"])
+@pytest.mark.parametrize("id", EXPLAINED)
 def test_each_check_with_points_is_explained_and_leads_into_the_chapter(
     id: str, root: Path
 ) -> None:
@@ -65,6 +66,7 @@ def test_each_check_with_points_is_explained_and_leads_into_the_chapter(
         if check.points and not check.milestone:
             assert about.endswith("."), check.id
             assert section.removeprefix("#") in sections, check.id
+            assert len(check.steps) == 2, check.id
 
 
 def test_the_cases_are_always_the_same_and_different_from_each_other() -> None:
@@ -93,12 +95,19 @@ def test_without_the_lesson_in_the_reference_nothing_runs() -> None:
     assert printed(["0"], Lesson("toy", "Toy", "toy1_x", (), "d", "c")) == [""]
 
 
-@pytest.mark.parametrize("id", ["lesson1", "lesson3"])
-def test_every_case_runs(id: str) -> None:
+@pytest.mark.parametrize("id", EXPLAINED)
+def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
     cases = [code for check in checks_of(LESSONS[id]) for code in snippets(check)]
     for code, out in zip(cases, printed(cases, LESSONS[id]), strict=True):
         assert out.strip(), code
-        assert "Error:" not in out, code
+        assert ("Error:" in out) == ("# must raise" in code), code
+
+
+@pytest.mark.parametrize("id", ["lesson2", "lesson4"])
+def test_each_check_with_points_shows_three_cases_unless_there_is_one_alone(id: str) -> None:
+    for check in checks_of(LESSONS[id]):
+        if check.points and not check.milestone:
+            assert len(snippets(check)) == min(check.examples, 3), check.id
 
 
 def test_a_name_is_looked_for_in_all_lessons() -> None:
