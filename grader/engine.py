@@ -19,7 +19,7 @@ from grader.kit import Check, Failed, NotMeasured
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.host.patience import Patience
 from zth.language import tr
-from zth.records import Finding, Result, Verdict
+from zth.records import Finding, Result, Verdict, ZthError
 
 _SETTINGS = hypothesis.settings(
     database=None,
@@ -91,8 +91,7 @@ def judge(
         outcome, examples = search.run(derive(seed, check.id)), search.examples
         if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
             said = diagnose(check, remote, search.found[0], derive(seed, check.id))
-            finding = replace(outcome.finding, diagnosis=said.mistake, address=said.address)
-            outcome = replace(outcome, finding=finding)
+            outcome = replace(outcome, finding=said.added_to(outcome.finding))
     return result(check, outcome, detail, examples, time.monotonic() - start)
 
 
@@ -136,10 +135,11 @@ class _Search:
 
     def run(self, seed: int) -> Outcome:
         if self.check.id in self.memory.cases:
-            self._again(self.memory.cases.pop(self.check.id))
+            self._again(self.memory.cases[self.check.id])
         if self.found is None:
             self._draw(seed)
         if self.found is None:
+            self.memory.cases.pop(self.check.id, None)
             return Outcome(Verdict.PASSED)
         case, outcome = self.found
         if outcome.verdict is not Verdict.GRADER_ERROR:
@@ -274,6 +274,8 @@ def _attempt(run: Callable[[], None], snippet: str = "") -> Outcome:
         return Outcome(Verdict.CRASHED, finding, "died")
     except NotMeasured as error:
         return Outcome(Verdict.SKIPPED, Finding(str(error)))
+    except ZthError:
+        raise  # there is no worker to be had, or no room for the tree: not for one check to tell
     except (CallFailed, Exception):
         return _our_fault()
     return Outcome(Verdict.PASSED)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from grader import grading
 from grader.kit import Check, Failed, Remote, close, fail, milestone, property_check
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
-from zth.records import Component, Lesson, LessonReport, Tree, Verdict
+from zth.records import Component, Lesson, LessonReport, Tree, Verdict, ZthError
 
 DOUBLE = Component("double", "Twice", "toy/toy.py", "double", forbidden=("math.fsum", "json"))
 OTHER = Component("other", "Another", "toy/toy.py", "other")
@@ -191,6 +192,17 @@ def test_our_own_fault_withholds_the_grade(grade: Grade) -> None:
     assert found.verdict is Verdict.GRADER_ERROR
     assert "KeyError" in str(found.finding)
     assert found.earned == 0
+
+
+def test_where_no_worker_starts_it_is_said_once(
+    grade: Grade, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(**_: object) -> NoReturn:
+        raise ZthError("the process that runs workers does not start: why")
+
+    monkeypatch.setattr(nursery, "session", none)
+    with pytest.raises(ZthError, match="does not start: why"):
+        grade(FINE)
 
 
 def test_the_seed_decides_and_other_checks_do_not(grade: Grade) -> None:

@@ -24,6 +24,7 @@ from zth.records import Tier, View, ZthError
 # Threads that wait by spinning take the cores from those that have work, as soon as anything else
 # runs: training on two cores slows down by a factor of ten.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+GIVEN = {"LANG": "C.UTF-8", "USER": "zth"}  # torch asks for a name: a sandbox's uid may have none
 STARTING, ANSWERING = 120.0, 5.0  # seconds for its first answer, and for each one after
 KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME", "TMPDIR", "SYSTEMROOT")
 GONE = (OSError, wire.WireError, EOFError)  # what asking a nursery that has ended raises
@@ -41,7 +42,7 @@ class Started:
         command = [INTERPRETER, "-I", "-S", "-B", str(WORKER / "__main__.py")]
         command += [str(theirs.fileno()), str(me), str(WORKER.parent), *map(str, view.entries)]
         command += ["--", *packages]
-        environment = {k: os.environ[k] for k in KEPT if k in os.environ} | {"LANG": "C.UTF-8"}
+        environment = {k: os.environ[k] for k in KEPT if k in os.environ} | GIVEN
         if tier.wrap:
             command = tier.wrap(command, view)
             environment["TMPDIR"] = "/tmp"
