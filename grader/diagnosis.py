@@ -27,7 +27,7 @@ from grader.kit import Check, Failed, Remote
 from grader.mutations import Mutant, mutants, plant
 from zth import trees
 from zth.host import CallFailed, Limits, Nursery, Raised, Session
-from zth.records import Component, Lesson, Part, Tree
+from zth.records import Component, Finding, Lesson, Part, Tree
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +44,10 @@ class Diagnosis:
 
     mistake: str = ""
     address: str = ""
+
+    def added_to(self, finding: Finding) -> Finding:
+        """The finding, with this diagnosis."""
+        return replace(finding, diagnosis=self.mistake, address=self.address)
 
 
 class _Unclear(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
-from grader.engine import Diagnose, Memory, Outcome, judge, play_import, result
+from grader.engine import Diagnose, Memory, Outcome, derive, judge, play_import, result
 from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
@@ -175,6 +175,16 @@ class Run:
             return self._note(check, result(check, outcome))
         got = self._judged(replace(check, examples=GLANCE))
         return None if got.verdict is Verdict.PASSED else self._note(check, got)
+
+    def diagnosed(self, check: Check, diagnose: Diagnose) -> Result:
+        """The result of a check that failed, with what the failure probably is."""
+        got = self.done[check.id]
+        if self.memory and got.finding and check.id in self.memory.cases:
+            remote = RemoteCalls(self.bench, check.component, check.limit)
+            case = self.memory.cases[check.id]
+            said = diagnose(check, remote, case, derive(self.seed, check.id))
+            got = self.done[check.id] = replace(got, finding=said.added_to(got.finding))
+        return got
 
     def settled(self, checks: Iterable[Check]) -> list[Result]:
         """The results of checks that were judged in another order than theirs, in their order.

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from zth.plugins import Plugins
     from zth.progress import Entry, Progress
-    from zth.records import Component, Lesson
+    from zth.records import Component, Lesson, Route
 
 BAR = 10
 
@@ -42,20 +43,37 @@ def status() -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from zth import trees, workspace
-    from zth.plugins import Plugins, nearest
-    from zth.records import ZthError
+    from zth import trees
+    from zth.plugins import Plugins
 
     plugins = Plugins.load()
     mine = trees.own_workspace()
+    route = route_of(mine, plugins)
+    places = places_of(mine, plugins)
+    console = Console(highlight=False)
+    for part in _map(mine, tr(route.title) if route else "", places):
+        console.print(part, soft_wrap=isinstance(part, Text))
+    console.print(_next(places, list(plugins.recipes())), soft_wrap=True)
+
+
+def route_of(mine: Path, plugins: Plugins) -> Route | None:
+    """The path that the workspace names; None where it names none. Raises ZthError."""
+    from zth import trees, workspace
+    from zth.plugins import nearest
+    from zth.records import ZthError
+
     routes, name = plugins.routes(), workspace.path_of(mine)
     if name and name not in routes:
         raise ZthError(f"{mine / trees.MARKER}: {nearest(name, routes, 'path')}")
-    places = [_place(mine, x) for x in workspace.in_order(plugins.lessons(), routes.get(name))]
-    console = Console(highlight=False)
-    for part in _map(mine, tr(routes[name].title) if name else "", places):
-        console.print(part, soft_wrap=isinstance(part, Text))
-    console.print(_next(places, list(plugins.recipes())), soft_wrap=True)
+    return routes.get(name)
+
+
+def places_of(mine: Path, plugins: Plugins) -> list[Place]:
+    """All lessons, in the workspace's order, and how far the learner is in each."""
+    from zth import workspace
+
+    lessons = workspace.in_order(plugins.lessons(), route_of(mine, plugins))
+    return [_place(mine, lesson) for lesson in lessons]
 
 
 def _place(mine: Path, lesson: Lesson) -> Place:
@@ -79,17 +97,17 @@ def _map(mine: Path, order: str, places: Sequence[Place]) -> Iterator[Renderable
     yield Text.assemble(
         (_short(mine), "bold"), (tr("  in {order}", order=order) if order else "", "dim"), "\n"
     )
-    here = _here(places)
+    current = here(places)
     widths = [max(map(cell_len, texts)) for texts in zip(*map(_names, places), strict=True)]
     for place in places:
         row = Table.grid(padding=(0, 2, 0, 0))
-        row.add_row(*_row(place, widths, place is here))
+        row.add_row(*_row(place, widths, place is current))
         yield row
         for line in _beneath(place):
             yield Text.assemble("    ", line)
 
 
-def _here(places: Sequence[Place]) -> Place | None:
+def here(places: Sequence[Place]) -> Place | None:
     """The first lesson that was begun and is not complete; else the first that is not."""
     ahead = [x for x in places if not x.complete]
     begun = [x for x in ahead if x.progress and x.progress.earned]
@@ -189,9 +207,9 @@ def _next(places: Sequence[Place], recipes: Sequence[str]) -> Text:
 
 def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
     """The next command, and why it is that one."""
-    here = _here(places)
-    if here is not None:
-        return _within(here)
+    current = here(places)
+    if current is not None:
+        return _within(current)
     for place in places:
         for stone in place.progress.milestones if place.progress else []:
             if stone.result is None:
