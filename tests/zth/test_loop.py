@@ -111,6 +111,25 @@ def test_any_optimizer_takes_its_place(name: str, start: Start) -> None:
     assert losses[-1] < losses[0]
 
 
+def test_a_loop_may_step_with_a_closure(start: Start, tmp_path: Path) -> None:
+    file = planted(tmp_path, CLOSURE, "training")
+    losses = run(start(file, part("optimizer")))
+    assert len(losses) == STEPS
+    assert losses[-1] < losses[0]
+
+
+CLOSURE = """
+def train(model, optimizer, tokens, config, start, stop):
+    def closure():
+        optimizer.zero_grad()
+        loss = model(tokens[None, :8], tokens[None, 1:9])[1]
+        loss.backward()
+        return loss
+
+    return [float(optimizer.step(closure)) for _ in range(start, stop)]
+"""
+
+
 def test_the_rate_is_that_of_the_part(start: Start) -> None:
     slow, fast = (run(start(OTHERS["sgd"], rate=rate)) for rate in (1e-6, 0.5))
     assert fast[0] == slow[0]

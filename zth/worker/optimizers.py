@@ -55,9 +55,15 @@ class Optimizer:
         for member in self.members:
             member.zero_grad(set_to_none=set_to_none)
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Steps every member; a closure that computes the loss is called once, beforehand."""
+        import torch
+
+        with torch.enable_grad():
+            loss = closure() if closure is not None else None
         for member in self.members:
             member.step()
+        return loss
 
     def steer(self, factor: float) -> None:
         """Sets every learning rate to this fraction of its peak."""
