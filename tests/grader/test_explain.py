@@ -26,7 +26,7 @@ class Case:
 
 A = Component("a", "A", "toy/x.py", "A")
 LESSONS = Plugins.load().lessons()
-EXPLAINED = ["lesson1", "lesson2", "lesson3", "lesson4"]
+EXPLAINED = ["lesson1", "lesson2", "lesson3", "lesson4", "lesson5"]
 
 
 @property_check(A, points=1, case=st.builds(Case, st.integers(0, 9)))
@@ -95,7 +95,7 @@ def test_without_the_lesson_in_the_reference_nothing_runs() -> None:
     assert printed(["0"], Lesson("toy", "Toy", "toy1_x", (), "d", "c")) == [""]
 
 
-@pytest.mark.parametrize("id", EXPLAINED)
+@pytest.mark.parametrize("id", [*EXPLAINED[:-1], pytest.param("lesson5", marks=pytest.mark.slow)])
 def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
     cases = [code for check in checks_of(LESSONS[id]) for code in snippets(check)]
     for code, out in zip(cases, printed(cases, LESSONS[id]), strict=True):
@@ -103,7 +103,7 @@ def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
         assert ("Error:" in out) == ("# must raise" in code), code
 
 
-@pytest.mark.parametrize("id", ["lesson2", "lesson4"])
+@pytest.mark.parametrize("id", ["lesson2", "lesson4", "lesson5"])
 def test_each_check_with_points_shows_three_cases_unless_there_is_one_alone(id: str) -> None:
     for check in checks_of(LESSONS[id]):
         if check.points and not check.milestone:
