@@ -233,7 +233,7 @@ def close(
         try:
             _close_arrays(actual, expected, rtol, atol, what, dtype)
         except Failed as error:
-            error.windows += _of_weights(weights, rtol, atol) if weights else ()
+            error.windows += _of_weights(weights, rtol) if weights else ()
             raise
 
 
@@ -325,14 +325,12 @@ def _differ(where: str, pair: tuple[float, float], shown: Window | None, total: 
     raise Failed(message, where=where, shown=(shown,))
 
 
-def _of_weights(
-    weights: Callable[[], tuple[Any, Any]], rtol: float, atol: float
-) -> tuple[Window, ...]:
+def _of_weights(weights: Callable[[], tuple[Any, Any]], tolerance: float) -> tuple[Window, ...]:
     """The window of attention weights, where they can be had and differ."""
     actual, expected = weights()
     if actual is None or actual.shape != expected.shape:
         return ()
-    wrong = _wrong(actual, expected, rtol, atol)
+    wrong = _wrong(actual, expected, tolerance, tolerance)
     if not wrong.any():
         return ()
     return (windows.of_arrays(tr("weights"), actual, expected, wrong, weights=True),)

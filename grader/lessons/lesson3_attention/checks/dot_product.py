@@ -15,6 +15,7 @@ from grader.lessons.lesson3_attention.checks.judging import (
     formula,
     keeps_its_dtype,
     looks_back,
+    matches,
     near,
     played,
     result,
@@ -48,7 +49,7 @@ def matches_the_formula(remote: Remote, case: QKV) -> None:
     entries of variance 1, q·k has variance d; divided by √d it has variance 1 again, at which a
     softmax still weighs instead of choosing one. (#from-scores-to-weights)
     """
-    near(played(remote, case).y, formula(case))
+    matches(remote, case)
 
 
 @property_check(
@@ -65,7 +66,7 @@ def causal_matches_the_formula(remote: Remote, case: QKV) -> None:
     later key. With fewer queries than keys, the queries are the last ones, as when a model writes
     on: query i stands at position i + Tk − Tq. (#mask)
     """
-    near(played(remote, case).y, formula(case))
+    matches(remote, case)
 
 
 @property_check(

@@ -9,6 +9,7 @@ from grader.kit import Remote, close, fail
 from grader.lessons.lesson3_attention import driver, oracle
 from grader.lessons.lesson3_attention.driver import Played
 from grader.lessons.lesson3_attention.strategies.functions import QKV, Typed
+from zth.host import CallFailed
 from zth.language import tr
 
 # Inputs are float64, but many good models take scores and softmax in float32, whose unit roundoff
@@ -57,10 +58,40 @@ def formula(case: QKV) -> Array:
     return oracle.attention(case.q, case.k, case.v, case.causal)
 
 
-def played(remote: Remote, case: QKV) -> Played:
+def played(remote: Remote, case: QKV, v: Array | None = None) -> Played:
+    """The case, or the same with other values, of which no gradient is asked for."""
+    up = case.up if v is None else np.zeros((*case.up.shape[:-1], v.shape[-1]))
+    v = case.v if v is None else v
     if case.block:
-        return remote(driver.blocks, case.q, case.k, case.v, case.block, case.up)
-    return remote(driver.attend, case.q, case.k, case.v, case.causal, case.up)
+        return remote(driver.blocks, case.q, case.k, v, case.block, up)
+    return remote(driver.attend, case.q, case.k, v, case.causal, up)
+
+
+def matches(remote: Remote, case: QKV) -> Played:
+    """Fails unless y is what the formula gives; the report then shows where the weights differ."""
+    got, expected = played(remote, case), formula(case)
+    close(
+        got.y,
+        expected,
+        rtol=TOLERANCE,
+        atol=TOLERANCE * size(expected),
+        what="y",
+        weights=lambda: weights(remote, case),
+    )
+    return got
+
+
+def weights(remote: Remote, case: QKV) -> tuple[Array | None, Array]:
+    """The weight of each key for each query, as it is and as it should be (…, Tq, Tk).
+
+    Values that are the rows of an identity bring them out; None where these are not taken.
+    """
+    each = np.broadcast_to(np.eye(case.Tk), (*case.lead, case.Tk, case.Tk)).copy()
+    right = oracle.attention(case.q, case.k, each, case.causal)
+    try:
+        return played(remote, case, each).y, right
+    except CallFailed:
+        return None, right
 
 
 def result(remote: Remote, case: QKV, q: Array, k: Array, v: Array) -> Array:
@@ -69,8 +100,7 @@ def result(remote: Remote, case: QKV, q: Array, k: Array, v: Array) -> Array:
 
 
 def with_gradients(remote: Remote, case: QKV) -> None:
-    got = played(remote, case)
-    near(got.y, formula(case))
+    got = matches(remote, case)
 
     def forward(named: Named) -> Array:
         return oracle.attention(named["q"], named["k"], named["v"], case.causal)
