@@ -45,8 +45,9 @@ def zth_commands() -> Iterable[click.Command]:
     from grader.dev import check, mutate
     from grader.explain import explain
     from grader.learner import hint
+    from grader.watching.command import watch
     from zth.cli.dev import dev
 
     for command in (check, mutate):
         dev.add_command(command)
-    return [grade, hint, explain]
+    return [grade, watch, hint, explain]

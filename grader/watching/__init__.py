@@ -1,0 +1,1 @@
+"""`zth watch`: grades a lesson whenever a file of it is saved."""

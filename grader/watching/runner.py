@@ -1,0 +1,186 @@
+"""Grades what is ordered, with a nursery that stays; the newest order ends the one before it."""
+
+from __future__ import annotations
+
+import importlib
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from grader import grading, starting
+from grader.diagnosis import Diagnoses
+from grader.engine import Memory, Outcome, result
+from grader.grading import Run
+from grader.kit import Check
+from grader.watching.orders import Broken, Ended, Event, Judged, Order
+from grader.watching.sources import Sources
+from zth import progress
+from zth.host import Nursery, Session
+from zth.records import Lesson, LessonReport, Result, Tier, Tree, Verdict, ZthError
+
+
+class Interrupted(BaseException):
+    """There is a newer order. Not an Exception, so that nothing on the way catches it."""
+
+
+class Interruptible(Nursery):
+    """A nursery whose sessions another thread can end; while not `wanted()` it gives none."""
+
+    def __init__(self, packages: Sequence[str], tier: Tier, shown: Sequence[Path]) -> None:
+        super().__init__(packages, tier, shown)
+        self.wanted: Callable[[], bool] = lambda: True
+        self._open: set[Session] = set()
+
+    def session(self, **options: Any) -> Session:
+        self._open = {session for session in self._open if session.alive}
+        session = super().session(**options)
+        self._open.add(session)
+        if not self.wanted():
+            session.close()
+            raise Interrupted
+        return session
+
+    def interrupt(self) -> None:
+        """Ends all sessions, from another thread."""
+        for session in list(self._open):
+            session.interrupt()
+
+
+class Runner(threading.Thread):
+    """Grades one lesson of one tree, in a thread of its own; what it finds goes to `post`.
+
+    The nursery is started by this thread: the kernel ends a child with the thread that made it.
+    """
+
+    def __init__(
+        self, lesson: Lesson, tree: Tree, tier: Tier, post: Callable[[Event], None]
+    ) -> None:
+        super().__init__(name=f"grading {lesson.id}", daemon=True)
+        self.lesson, self.tree, self.tier, self.post = lesson, tree, tier, post
+        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._newest = 0
+        self._nursery: Interruptible | None = None
+
+    def order(self, order: Order) -> None:
+        """Has this graded, and nothing that was ordered before."""
+        self._send(order, order.number)
+
+    def _send(self, order: Order | None, number: int) -> None:
+        self._newest = number
+        if self._nursery:
+            self._nursery.interrupt()
+        self._orders.put(order)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._send(None, -1)
+        self.join()
+
+    def _is_newest(self, number: int) -> bool:
+        return number == self._newest
+
+    def run(self) -> None:
+        try:
+            shown = starting.shown(self.lesson, self.tree)
+            with Interruptible(self.lesson.packages, self.tier, shown) as self._nursery:
+                self._serve(self._nursery)
+        except BaseException as error:
+            self.post(Broken(error))
+
+    def _serve(self, nursery: Interruptible) -> None:
+        checks = grading.checks_of(self.lesson)
+        driver = importlib.import_module(self.lesson.driver)
+        sources = Sources(self.tree.root, self.lesson, checks)
+        with Diagnoses(self.lesson, checks, driver, nursery) as diagnoses:
+            memory = Memory()
+            while order := self._orders.get():
+                nursery.wanted = partial(self._is_newest, order.number)
+                try:
+                    _Round(self, order, nursery, diagnoses, memory, sources).play()
+                except Interrupted:
+                    continue
+
+
+class _Round:
+    """The grading of what one order asks for."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        order: Order,
+        nursery: Interruptible,
+        diagnoses: Diagnoses,
+        memory: Memory,
+        sources: Sources,
+    ) -> None:
+        self.runner, self.order, self.nursery = runner, order, nursery
+        self.diagnoses, self.memory, self.sources = diagnoses, memory, sources
+        self._asked: set[str] = set()
+        memory.seen = self._seen
+        if order.anew:
+            memory.cases.clear()
+
+    def play(self) -> None:
+        """Judges all checks of the order, and says each result. Raises Interrupted."""
+        self._stop_if_stale()
+        lesson, tree, order = self.runner.lesson, self.runner.tree, self.order
+        sources = progress.fingerprints(tree.root, lesson.components)
+        with grading.opened(
+            lesson, tree, self.nursery, memory=self.memory, known=order.known
+        ) as run:
+            for got in self._steps(run):
+                self._stop_if_stale()
+                self.runner.post(Judged(order.number, got))
+            report = run.report(run.settled(order.checks))
+        report = replace(report, breaches=tuple(dict.fromkeys((*report.breaches, *order.kept))))
+        if self.sources.look() != order.look:
+            raise Interrupted  # the word of the change is on its way
+        self._stop_if_stale()
+        self.runner.post(Ended(order.number, report, sources, self._recorded(report, sources)))
+
+    def _steps(self, run: Run) -> Iterator[Result]:
+        """What was wrong first, then a glance at the rest, then all of it; diagnoses in between."""
+        for check in self.order.first:
+            yield run.judge(check)
+        for check in self._left(run):
+            if got := run.glance(check):
+                yield got
+        yield from self._diagnosed(run)
+        for check in self._left(run):
+            yield run.judge(check)
+        yield from self._diagnosed(run)
+
+    def _left(self, run: Run) -> list[Check]:
+        return [check for check in self.order.checks if check.id not in run.done]
+
+    def _diagnosed(self, run: Run) -> Iterator[Result]:
+        """Says what the first failure of each component probably is, where nobody has yet."""
+        for check in self.order.checks:
+            got = run.done.get(check.id)
+            if got and got.verdict is Verdict.FAILED and check.component.id not in self._asked:
+                self._asked.add(check.component.id)
+                yield run.diagnosed(check, self.diagnoses.diagnose)
+
+    def _seen(self, check: Check, outcome: Outcome) -> None:
+        self._stop_if_stale()
+        self.runner.post(Judged(self.order.number, result(check, outcome), final=False))
+
+    def _stop_if_stale(self) -> None:
+        if not self.nursery.wanted():
+            raise Interrupted
+
+    def _recorded(self, report: LessonReport, sources: dict[str, str]) -> str:
+        """Adds the report to the learner's progress; says why not, where it cannot."""
+        lesson, root = self.runner.lesson, self.runner.tree.root
+        try:
+            progress.record(root, grading.outline(lesson), report, sources)
+        except ZthError as error:
+            return str(error)
+        return ""
