@@ -122,6 +122,8 @@ def _show(
         said = plain(entry.result.finding.message, 1).split("\n")[0]
         console.print(Text(f"{tr(entry.result.verdict.value)}: {said}", "bright_black"))
     grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column()
+    grid.add_column(overflow="fold")  # Chinese has no spaces to wrap at
     for number, text in enumerate(steps, start=1):
         grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(tr(text)))
     console.print(Text(""), grid, Text(""))

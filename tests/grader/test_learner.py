@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grader.grading import checks_of, outline
 from grader.kit import Check, property_check
-from grader.learner import find, first_wrong
+from grader.learner import _show, find, first_wrong
 from zth.plugins import Plugins
 from zth.progress import Entry, Progress, merged
 from zth.records import Component, LessonReport, Result, Verdict, ZthError
@@ -102,6 +102,15 @@ def is_statement(text: str) -> bool:
     except SyntaxError:
         return False
     return not all(isinstance(node, ast.Expr) for node in body)
+
+
+def test_a_hint_without_spaces_is_shown_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chinese has none to wrap at."""
+    monkeypatch.setenv("COLUMNS", "40")
+    _show(Plugins.load().lessons()["lesson1"], CHECKS[0], None, ["提示" * 60], 1)
+    assert capsys.readouterr().out.count("提") == 60
 
 
 def test_the_outline_has_every_check_of_a_lesson() -> None:
