@@ -7,7 +7,7 @@ from importlib import import_module
 
 from zth.records import Report
 
-FORMATS = ("terminal", "json", "junit", "gradescope", "html", "markdown")
+FORMATS = ("terminal", "json", "junit", "gradescope", "html", "markdown", "classroom")
 
 
 def renderer(format: str) -> Callable[[Report], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -18,11 +18,16 @@ text { font: 12px system-ui, sans-serif; fill: #57606a }
 .val { fill: none; stroke: #0969da; stroke-width: 2 }
 .dot, .name { fill: #0969da }
 .name { font-weight: 600 }
+.model { fill: none; stroke-width: 1.5; stroke-opacity: .8 }
+.m0 { stroke: #0969da } .m1 { stroke: #bc4c00; stroke-dasharray: 6 3 }
+.m2 { stroke: #1a7f37; stroke-dasharray: 2 3 } .m3 { stroke: #8250df; stroke-dasharray: 8 3 2 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #9198a1 } .title { fill: #f0f6fc }
   .val { stroke: #58a6ff } .dot, .name { fill: #58a6ff }
 }
 """
+
+MODELS = 4  # ways to draw a line
 
 Point = tuple[float, float]
 Points = Sequence[Point]
@@ -65,6 +70,35 @@ def curve(title: str, train: Points, val: Points) -> str:
             *_names(frame, train, val),
         ],
     )
+
+
+def overlaid(title: str, curves: Mapping[str, Sequence[Points]]) -> str:
+    """An SVG of several models' losses, a thin line a seed; each model has a colour and a dash.
+
+    `curves` holds for each model, by its name, the (step, loss in nats) of its seeds.
+    """
+    lines = {name: [line for line in seeds if line] for name, seeds in curves.items()}
+    points = [p for seeds in lines.values() for line in seeds for p in line]
+    if not points:
+        return _page(title, [])
+    frame = _frame(points, [])
+    parts = [*_grid(frame), '<g clip-path="url(#inside)">']
+    for i, seeds in enumerate(lines.values()):
+        places = ([frame.place(p) for p in line] for line in seeds)
+        parts += [_line(f"model m{i % MODELS}", line) for line in places]
+    parts.append("</g>")
+    for i, (name, seeds) in enumerate(lines.items()):
+        parts += _legend(i, name, [line[-1][1] for line in seeds])
+    return _page(title, parts)
+
+
+def _legend(i: int, name: str, ends: Sequence[float]) -> list[str]:
+    y = TOP + 14 + 17 * i
+    loss = f" {sum(ends) / len(ends):.3f}" if ends else ""
+    return [
+        f'<path class="model m{i % MODELS}" d="M{RIGHT - 30} {y - 4}H{RIGHT}"/>',
+        f'<text x="{RIGHT - 36}" y="{y}" text-anchor="end">{escape(name)}{loss}</text>',
+    ]
 
 
 def _smooth(points: Points) -> list[Point]:

@@ -218,6 +218,19 @@ def test_gradescope_never_shows_the_seed():
     assert "918273645" not in text
 
 
+# --- GitHub Classroom -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(report(PASSED), "pass"), (MIXED, "fail"), (report(OURS), "error")]
+)
+def test_the_classroom_adds_up_what_was_earned(shown, status):
+    data = json.loads(renderer("classroom")(shown))
+    assert (data["version"], data["status"], data["max_score"]) == (1, status, shown.points)
+    assert sum(test["score"] for test in data["tests"]) == shown.earned
+    assert {test["status"] for test in data["tests"]} <= {"pass", "fail"}
+
+
 # --- HTML -----------------------------------------------------------------------------------------
 
 VOID = {"meta", "br"}

@@ -30,6 +30,7 @@ SUFFIX = {
     "junit": "xml",
     "html": "html",
     "gradescope": "gradescope.json",
+    "classroom": "classroom.json",
 }
 
 
