@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grader import grading, mutations
-from grader.diagnosis import same
+from grader.diagnosis import address, same
+from grader.grading import checks_of
 from grader.mutations import Mutant
 from zth import trees
 from zth.host import Nursery
@@ -144,5 +146,16 @@ def test_the_report_tells_it(graded: Grade, tmp_path: Path) -> None:
 
     console = Console(width=100, record=True, file=None, force_terminal=False)
     with console.capture() as shown:
-        console.print(terminal.failure(got, ""))
-    assert f"known mistake: {mutant.mistake}" in " ".join(shown.get().split())
+        console.print(terminal.failure(got, LESSON.chapter))
+    told = " ".join(shown.get().split())
+    assert f"known mistake: {mutant.mistake}" in told
+    assert f"chapter {LESSON.chapter}#pitfalls" in told
+
+
+def test_a_mistake_leads_to_its_own_section_or_to_that_of_its_check() -> None:
+    checks = checks_of(LESSON)
+    order = KNOWN["preorder"]
+    assert address(order, LESSON, checks) == f"{LESSON.chapter}#order"
+    assert address(replace(order, section="mine"), LESSON, checks) == f"{LESSON.chapter}#mine"
+    assert address(order, LESSON, []) == LESSON.chapter
+    assert address(order, replace(LESSON, chapter=""), checks) == ""
