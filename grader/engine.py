@@ -75,10 +75,12 @@ def judge(
     seed: int,
     diagnose: Diagnose | None = None,
     memory: Memory | None = None,
+    only: int = 0,
 ) -> Result:
     """One check's result: draws its examples, or runs its milestone once.
 
-    `diagnose` is asked what a failure probably is, with the smallest case that fails.
+    `diagnose` is asked what a failure probably is, with the smallest case that fails. With `only`,
+    the search ends early where so many examples pass.
     """
     start = time.monotonic()
     remote = RemoteCalls(bench, check.component, check.limit, hurry=not check.milestone)
@@ -87,7 +89,7 @@ def judge(
         outcome, detail = _milestone(check, remote, derive(seed, check.id))
         examples = 1
     else:
-        search = _Search(check, remote, memory or Memory())
+        search = _Search(check, remote, memory or Memory(), only)
         outcome, examples = search.run(derive(seed, check.id)), search.examples
         if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
             said = diagnose(check, remote, search.found[0], derive(seed, check.id))
@@ -125,8 +127,8 @@ def derive(seed: int, id: str) -> int:
 class _Search:
     """The search of one check for a failing example, and then for the smallest one."""
 
-    def __init__(self, check: Check, remote: RemoteCalls, memory: Memory) -> None:
-        self.check, self.remote, self.memory = check, remote, memory
+    def __init__(self, check: Check, remote: RemoteCalls, memory: Memory, only: int) -> None:
+        self.check, self.remote, self.memory, self.only = check, remote, memory, only
         self.examples = 0
         self.found: tuple[Any, Outcome] | None = None
         self._until = float("inf")
@@ -166,7 +168,8 @@ class _Search:
             self.found = None, _our_fault()
 
     def _example(self, case: Any) -> None:
-        if time.monotonic() > self._until:
+        enough = self.found is None and 0 < self.only <= self.examples
+        if enough or time.monotonic() > self._until:
             raise _Done
         if self.found is None and self._patience.left() <= 0:
             self.found = case, self._too_slow()

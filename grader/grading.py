@@ -166,14 +166,13 @@ class Run:
     def glance(self, check: Check) -> Result | None:
         """The check's result where its first examples show it; None where only `judge` can tell.
 
-        A search for fewer examples begins with the same ones, so `judge` would find no other
-        failure, and none that is smaller.
+        The search is the same, only shorter: what it finds is what `judge` would find.
         """
         if check.case is None or check.examples <= GLANCE:
             return None
         if outcome := self._before(check):
             return self._note(check, result(check, outcome))
-        got = self._judged(replace(check, examples=GLANCE))
+        got = self._judged(check, GLANCE)
         return None if got.verdict is Verdict.PASSED else self._note(check, got)
 
     def diagnosed(self, check: Check, diagnose: Diagnose) -> Result:
@@ -210,12 +209,12 @@ class Run:
             parts={id: str(part.root / part.file) for id, part in self.parts.items()},
         )
 
-    def _judged(self, check: Check) -> Result:
+    def _judged(self, check: Check, only: int = 0) -> Result:
         """The check's result; a component's first failure is diagnosed."""
         failed = (r.component for r in self.done.values() if r.verdict is Verdict.FAILED)
         first = check.component.id not in failed
         diagnose = self.diagnose if first else None
-        return judge(check, self.bench, self.seed, diagnose, self.memory)
+        return judge(check, self.bench, self.seed, diagnose, self.memory, only)
 
     def _note(self, check: Check, got: Result) -> Result:
         self.done[check.id] = got

@@ -48,7 +48,7 @@ def watch(lesson: str, plain: bool, sandbox: str) -> None:
 
     gc.freeze()
     try:
-        with Inbox() as inbox, display_for(plain=plain, inbox=inbox) as display:
+        with Inbox() as inbox, display_for(lines=plain, inbox=inbox) as display:
             Watch(workspace, tier, inbox, display).run(chosen)
     except (Quit, KeyboardInterrupt):
         pass

@@ -22,7 +22,8 @@ from zth import progress, trees
 from zth.cli.status import here, places_of
 from zth.language import tr
 from zth.plugins import Plugins
-from zth.records import Lesson, Tier, Tree, Verdict, ZthError
+from zth.records import Lesson, Result, Tier, Tree, Verdict, ZthError
+from zth.render.escape import plain
 
 DRAWN = 0.1  # seconds between two drawings where nothing but a count has changed
 
@@ -114,8 +115,8 @@ class Watched:
         if event.warning:
             scene.notice = tr("this grading is not recorded: {reason}", reason=event.warning)
         elif stones:
-            scene.notice = _of_milestone(stones[0].verdict, stones[0].title)
-            scene.state.turned = stones[0].id
+            scene.notice = _of_milestone(stones[0])
+            scene.state.turned = stones[0].id if stones[0].verdict not in progress.QUIET else ""
         scene.following = self._find_following() if scene.state.done else None
         if scene.following and self._ahead is None:
             folder = self.watch.workspace / scene.following.folder
@@ -205,15 +206,18 @@ def _reached(workspace: Path, lesson: Lesson) -> progress.Progress | None:
         return None
 
 
-def _of_milestone(verdict: Verdict, title: str) -> str:
-    if verdict is Verdict.PASSED:
-        return tr("★ milestone reached: {name}", name=tr(title))
-    return tr("milestone not reached: {name}: {verdict}", name=tr(title), verdict=tr(verdict.value))
+def _of_milestone(result: Result) -> str:
+    """What became of a milestone, in a line."""
+    name = tr(result.title)
+    if result.verdict is Verdict.PASSED:
+        return tr("★ milestone reached: {name}", name=name)
+    why = plain(result.finding.message, 1) if result.finding else tr(result.verdict.value)
+    return tr("milestone not reached: {name}: {why}", name=name, why=why)
 
 
-def display_for(*, plain: bool, inbox: Inbox) -> Display:
+def display_for(*, lines: bool, inbox: Inbox) -> Display:
     """A screen on a terminal that can have one, lines elsewhere."""
-    if not plain and inbox.has_keys:
+    if not lines and inbox.has_keys:
         from rich.console import Console
 
         from grader.watching.screen import Screen
@@ -221,4 +225,4 @@ def display_for(*, plain: bool, inbox: Inbox) -> Display:
         console = Console()
         if console.is_terminal and not console.is_dumb_terminal:
             return Screen()
-    return Lines(ascii=plain)
+    return Lines(ascii=lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import queue
 import threading
@@ -62,6 +63,8 @@ class Runner(threading.Thread):
         super().__init__(name=f"grading {lesson.id}", daemon=True)
         self.lesson, self.tree, self.tier, self.post = lesson, tree, tier, post
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self.sources = Sources(tree.root, lesson, grading.checks_of(lesson))
+        self.memory = Memory()
         self._newest = 0
         self._nursery: Interruptible | None = None
 
@@ -88,24 +91,42 @@ class Runner(threading.Thread):
 
     def run(self) -> None:
         try:
-            shown = starting.shown(self.lesson, self.tree)
-            with Interruptible(self.lesson.packages, self.tier, shown) as self._nursery:
-                self._serve(self._nursery)
+            order = self._orders.get()
+            while order:
+                shown = starting.shown(self.lesson, self.tree)
+                with Interruptible(self.lesson.packages, self.tier, shown) as self._nursery:
+                    order = self._serve(self._nursery, order)
         except BaseException as error:
             self.post(Broken(error))
 
-    def _serve(self, nursery: Interruptible) -> None:
-        checks = grading.checks_of(self.lesson)
+    def _serve(self, nursery: Interruptible, order: Order | None) -> Order | None:
+        """Grades until there are no more orders, or the lesson's folder is another one.
+
+        A nursery in a sandbox sees the folder that was there when it started, not one of the same
+        name that took its place. Returns the order that it left.
+        """
+        place = self._place()
         driver = importlib.import_module(self.lesson.driver)
-        sources = Sources(self.tree.root, self.lesson, checks)
-        with Diagnoses(self.lesson, checks, driver, nursery) as diagnoses:
-            memory = Memory()
-            while order := self._orders.get():
+        with Diagnoses(self.lesson, self.sources.checks, driver, nursery) as diagnoses:
+            while order and place == self._place():
                 nursery.wanted = partial(self._is_newest, order.number)
-                try:
-                    _Round(self, order, nursery, diagnoses, memory, sources).play()
-                except Interrupted:
-                    continue
+                with contextlib.suppress(Interrupted):
+                    _Round(self, order, nursery, diagnoses).play()
+                order = self._orders.get()
+        return order
+
+    def _place(self) -> list[tuple[int, int] | None]:
+        """What tells the folders of the lesson from others that take their places."""
+        files = [self.tree.root / component.file for component in self.lesson.components]
+        return [_identity(folder) for folder in dict.fromkeys(file.parent for file in files)]
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Round:
@@ -117,15 +138,13 @@ class _Round:
         order: Order,
         nursery: Interruptible,
         diagnoses: Diagnoses,
-        memory: Memory,
-        sources: Sources,
     ) -> None:
         self.runner, self.order, self.nursery = runner, order, nursery
-        self.diagnoses, self.memory, self.sources = diagnoses, memory, sources
+        self.diagnoses, self.memory = diagnoses, runner.memory
         self._asked: set[str] = set()
-        memory.seen = self._seen
+        self.memory.seen = self._seen
         if order.anew:
-            memory.cases.clear()
+            self.memory.cases.clear()
 
     def play(self) -> None:
         """Judges all checks of the order, and says each result. Raises Interrupted."""
@@ -140,7 +159,7 @@ class _Round:
                 self.runner.post(Judged(order.number, got))
             report = run.report(run.settled(order.checks))
         report = replace(report, breaches=tuple(dict.fromkeys((*report.breaches, *order.kept))))
-        if self.sources.look() != order.look:
+        if self.runner.sources.look() != order.look:
             raise Interrupted  # the word of the change is on its way
         self._stop_if_stale()
         self.runner.post(Ended(order.number, report, sources, self._recorded(report, sources)))

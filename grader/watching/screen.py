@@ -30,6 +30,7 @@ class Screen:
     def __init__(self) -> None:
         self.console = Console(highlight=False)
         self._live = self._fresh()
+        self._last: Scene | None = None
 
     def _fresh(self) -> Live:
         return Live(
@@ -41,6 +42,7 @@ class Screen:
         )
 
     def show(self, scene: Scene) -> None:
+        self._last = scene
         self._live.update(Page(scene), refresh=True)
 
     def __enter__(self) -> Self:
@@ -48,7 +50,11 @@ class Screen:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Leaves one line behind: how far the learner is."""
         self._live.stop()
+        if self._last:
+            state = self._last.state
+            self.console.print(Text(f"{state.lesson.id}: {words.points(state)}"))
 
     def leave(self) -> None:
         """Goes back to what was on the terminal before; `enter` comes back."""
@@ -92,6 +98,24 @@ class Page:
         return [*main, *beneath]
 
 
+@dataclass(frozen=True)
+class Flow:
+    """Pieces side by side, on as many lines as it takes to leave each in one piece."""
+
+    pieces: tuple[Text, ...]
+    between: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        line = Text()
+        for piece in self.pieces:
+            longer = Text(self.between).join([line, piece]) if line else piece
+            if line and longer.cell_len > options.max_width:
+                yield line
+                longer = piece
+            line = longer
+        yield line
+
+
 def _head(scene: Scene) -> Iterator[RenderableType]:
     state = scene.state
     title = Table.grid(expand=True)
@@ -100,7 +124,7 @@ def _head(scene: Scene) -> Iterator[RenderableType]:
     name = Text.assemble((state.lesson.id, "bold"), f"  {tr(state.lesson.title)}")
     title.add_row(name, Text(words.points(state), "green" if state.done else ""))
     yield title
-    yield Text("   ").join(_components(scene))
+    yield Flow(tuple(_components(scene)), "   ")
 
 
 def _components(scene: Scene) -> Iterator[Text]:
@@ -115,8 +139,7 @@ def _components(scene: Scene) -> Iterator[Text]:
             mark, style = "✓", "green"
         else:
             mark, style = ("✗", "red") if wrong or part.breaches else ("·", "")
-        label = f"{mark}\u00a0{component.id}\u00a0{part.earned}/{part.points}"
-        yield Text(label, style)
+        yield Text(f"{mark} {component.id} {part.earned}/{part.points}", style)
 
 
 def _main(scene: Scene, room: int) -> RenderableType:
@@ -158,9 +181,8 @@ def _foot(scene: Scene) -> Iterator[RenderableType]:
     if scene.notice:
         yield Text(scene.notice, "bold")
     yield Text(_going_on(scene.state.shown, scene), "dim")
-    yield Text("  ").join(
-        Text.assemble((key, "bold"), "\u00a0", what.replace(" ", "\u00a0"))
-        for key, what in words.keys(scene)
+    yield Flow(
+        tuple(Text.assemble((key, "bold"), f" {what}") for key, what in words.keys(scene)), "  "
     )
 
 

@@ -17,7 +17,7 @@ class Sources:
     """The Python files in a lesson's folder of one tree, by paths relative to the tree's root."""
 
     def __init__(self, root: Path, lesson: Lesson, checks: Sequence[Check]) -> None:
-        self.root, self.lesson = root, lesson
+        self.root, self.lesson, self.checks = root, lesson, checks
         self.folder = root / lesson.folder
         self._needed = _needed(checks)
         self._imports: dict[str, frozenset[str]] = {}
