@@ -117,8 +117,7 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
         said = plain(found.output.rstrip(), 20 if ours else 4)
         yield Section(labelled(tr("traceback") if ours else tr("printed"), said), 2)
     if found.diagnosis:
-        likely = tr("These are the answers of a known mistake:")
-        yield Section(labelled(tr("likely"), f"{likely} {plain(tr(found.diagnosis))}"), 2)
+        yield Section(labelled(tr("likely"), likely(found)), 2)
     if r.hint:
         yield Section(labelled(tr("hint"), tr(r.hint)), 2)
     if chapter and r.verdict is not Verdict.GRADER_ERROR:
@@ -139,6 +138,12 @@ def _values(found: Finding, width: int, height: int | None) -> Iterator[Section]
     for name, text in ((tr("expected"), found.expected), (tr("got"), found.actual)):
         if text:
             yield Section(labelled(name, plain(text, 8)), 2)
+
+
+def likely(found: Finding) -> str:
+    """What a known mistake is to a reader."""
+    mistake = plain(tr(found.diagnosis))
+    return tr("These are the answers of a known mistake: {mistake}", mistake=mistake)
 
 
 def labelled(name: str, text: str) -> RenderableType:

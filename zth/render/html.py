@@ -22,7 +22,7 @@ from zth.records import (
 )
 from zth.render import tensors
 from zth.render.escape import plain
-from zth.render.failure import MARKS
+from zth.render.failure import MARKS, likely
 from zth.render.terminal import said, withheld
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -143,13 +143,12 @@ def _frame(frame: Frame) -> str:
 
 def _words(r: Result, found: Finding, chapter: str) -> Iterator[tuple[str, str]]:
     """What is said of a failure, with the word before it; a value keeps its lines."""
-    likely = tr("These are the answers of a known mistake:")
     ours = r.verdict is Verdict.GRADER_ERROR
     for name, text in (
         (tr("expected"), _pre(found.expected)),
         (tr("got"), _pre(found.actual)),
         (tr("traceback") if ours else tr("printed"), _pre(found.output)),
-        (tr("likely"), f"{likely} {_text(tr(found.diagnosis))}" if found.diagnosis else ""),
+        (tr("likely"), escape(likely(found)) if found.diagnosis else ""),
         (tr("hint"), _text(tr(r.hint)) if r.hint else ""),
         (tr("chapter"), _text(found.address or chapter)),
     ):

@@ -100,14 +100,14 @@ def _untouched(counted: Iterable[Result]) -> bool:
 def _check(r: Result) -> tuple[RenderableType, Text]:
     mark, colour = MARKS[r.verdict]
     dim = r.verdict in (Verdict.PASSED, Verdict.SKIPPED) or r.advisory
-    line = Text(tr(r.title))
     first, *more = plain(r.detail).split("\n")
+    line = Text(tr(r.title))
     if first:
-        line.append(f": {first}", "bright_black")
+        line.append(tr(": {text}", text=first), "bright_black")
     if r.verdict not in (Verdict.PASSED, Verdict.FAILED):
         line.append(f"  {tr(r.verdict.value)}", colour)
     if r.verdict is Verdict.SKIPPED and r.finding:
-        line.append(f": {plain(r.finding.message)}", "bright_black")
+        line.append(tr(": {text}", text=plain(r.finding.message)), "bright_black")
     for row in more:  # a table, or a drawing
         line.append(f"\n{row}", "bright_black")
     worth = tr("advice") if r.advisory else f"{r.earned}/{r.points}"
