@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import grading, mutations
+from grader import diagnosis, grading, mutations
 from grader.diagnosis import address, same
 from grader.grading import checks_of
 from grader.mutations import Mutant
@@ -23,6 +23,13 @@ LESSONS = Plugins.load().lessons()
 LESSON = LESSONS["lesson1"]
 KNOWN = {m.name: m for m in mutations.mutants(LESSON)}
 IDEAS = {m.mistake: m.idea for m in KNOWN.values()}
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How busy the machine is must not decide what is said."""
+    monkeypatch.setattr(diagnosis, "PATIENCE", 60.0)
+    monkeypatch.setattr(diagnosis, "CALL", 10.0)
 
 
 @pytest.fixture(scope="module")
