@@ -34,7 +34,8 @@ def check(
     """Examine the grader: of LESSONs, or of all of them.
 
     Stubs must be not implemented, reference and variants must get full marks, every mutant must be
-    rejected by the check that it names; checks have hints, and the text agrees with the points.
+    rejected by the check that it names; checks have hints, and points, figures, sections and
+    pitfalls in the text are those of the code.
     Exit status: 0 all is well, 1 something is not.
     """
     from rich.console import Console
