@@ -12,9 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grader.desk import Place
+    from grader.desk import Desk, Place
 
-DESK = pytest.StashKey["Desk"]()
+DESK: pytest.StashKey[Desk] = pytest.StashKey()
 ALL = "all"
 
 
