@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def told(remote: object, case: object) -> None:
 @property_check(A, points=1, case=st.just(0))
 def untold(remote: object, case: object) -> None:
     """It holds."""
+
+
+@cache
+def shown(id: str) -> dict[str, list[str]]:
+    """The cases of each check of a lesson, which take a while to draw."""
+    return {check.id: snippets(check) for check in checks_of(LESSONS[id])}
 
 
 def anchors(lesson: Lesson, root: Path) -> set[str]:
@@ -96,7 +103,7 @@ def test_without_the_lesson_in_the_reference_nothing_runs() -> None:
 
 @pytest.mark.parametrize("id", [*EXPLAINED[:-1], pytest.param("lesson5", marks=pytest.mark.slow)])
 def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
-    cases = [code for check in checks_of(LESSONS[id]) for code in snippets(check)]
+    cases = [code for codes in shown(id).values() for code in codes]
     for code, out in zip(cases, printed(cases, LESSONS[id]), strict=True):
         assert out.strip(), code
         assert ("Error:" in out) == ("# must raise" in code), code
@@ -106,7 +113,7 @@ def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
 def test_each_check_with_points_shows_three_cases_unless_there_is_one_alone(id: str) -> None:
     for check in checks_of(LESSONS[id]):
         if check.points and not check.milestone:
-            assert len(snippets(check)) == min(check.examples, 3), check.id
+            assert len(shown(id)[check.id]) == min(check.examples, 3), check.id
 
 
 def test_a_name_is_looked_for_in_all_lessons() -> None:
