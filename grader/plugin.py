@@ -41,6 +41,7 @@ def zth_recipes() -> Iterable[Recipe]:
 
 @hookimpl
 def zth_commands() -> Iterable[click.Command]:
+    from grader.blame import blame
     from grader.cli import grade
     from grader.dev import check, mutate
     from grader.explain import explain
@@ -50,4 +51,4 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    return [grade, watch, hint, explain]
+    return [grade, watch, hint, explain, blame]

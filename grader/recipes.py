@@ -29,5 +29,6 @@ RECIPES = (
         warmup=100,
         evaluate_every=250,
         loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
+        short={"block_size": 32, "n_layer": 2, "n_embd": 64},
     ),
 )

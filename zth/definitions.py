@@ -37,6 +37,55 @@ def replaced(source: str, name: str, definition: str) -> str:
     return text + (end * 3 if text else "") + "".join(new)
 
 
+def unwritten(source: str, name: str) -> str:
+    """What of the class or function is still `raise NotImplementedError`: "GPT.forward".
+
+    Empty where all is written: it, the classes that it inherits from, and whatever else of the
+    source its functions use. Raises SyntaxError where the source is no Python.
+    """
+    top = {n.name: n for n in _parsed(source).body if isinstance(n, _Definition)}
+    waiting, seen = [name], set[str]()
+    while waiting:
+        at = waiting.pop()
+        if at in seen or at not in top:
+            continue
+        seen.add(at)
+        for label, function in _functions(at, top).items():
+            if any(_says_so(statement) for statement in function.body):
+                return label
+            waiting += [n.id for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)]
+    return ""
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Definition = _Function | ast.ClassDef
+
+
+def _functions(name: str, top: dict[str, _Definition]) -> dict[str, _Function]:
+    """The function itself, or the class's methods, inherited ones included, as "Class.method"."""
+    node = top[name]
+    if isinstance(node, _Function):
+        return {name: node}
+    found: dict[str, tuple[str, _Function]] = {}
+    lineage, seen = [node], set[str]()
+    while lineage:
+        cls = lineage.pop(0)
+        seen.add(cls.name)
+        for method in cls.body:
+            if isinstance(method, _Function):
+                found.setdefault(method.name, (cls.name, method))
+        bases = [top.get(base.id) for base in cls.bases if isinstance(base, ast.Name)]
+        lineage += [b for b in bases if isinstance(b, ast.ClassDef) and b.name not in seen]
+    return {f"{cls}.{method}": function for method, (cls, function) in found.items()}
+
+
+def _says_so(statement: ast.stmt) -> bool:
+    """Whether this is `raise NotImplementedError`, with a message or without."""
+    raised = statement.exc if isinstance(statement, ast.Raise) else None
+    raised = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
 def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)

@@ -103,7 +103,8 @@ class Recipe:
 
     `model` is built with `config` as keyword arguments of the configuration class that lies beside
     it; `slots` are the components that can be swapped, each passed by its id to the model, `loop`
-    those that can take a place in the loop around it (see `zth.worker.loop`).
+    those that can take a place in the loop around it (see `zth.worker.loop`). `short` is what of
+    `config` is smaller in short runs that only compare parts.
     `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to a
     tenth of it along a cosine, after `warmup` steps.
     """
@@ -124,6 +125,7 @@ class Recipe:
     clip: float = 1.0
     evaluate_every: int = 100
     loop: tuple[Component, ...] = ()
+    short: Mapping[str, int | float | bool] = field(default_factory=dict)
 
 
 # --- how strangers' code is confined --------------------------------------------------------------

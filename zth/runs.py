@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
+from zth.language import tr
 from zth.records import Part, Recipe, ZthError
 
 Array = NDArray[Any]
@@ -52,7 +53,12 @@ class Run:
     def vacant(self) -> None:
         """Raises ZthError where a run is there already."""
         if (self.path / CONFIG).exists():
-            raise ZthError(f"{self.path} holds a run already; go on with --resume, or choose --out")
+            raise ZthError(
+                tr(
+                    "{path} holds a run already; go on with --resume, or choose --out",
+                    path=self.path,
+                )
+            )
 
     def create(self, config: Config) -> None:
         """Makes the folder. Raises ZthError where a run is there already, or it cannot be made."""
@@ -62,7 +68,7 @@ class Run:
             self.path.mkdir(parents=True, exist_ok=True)
             self.write(CONFIG, data + b"\n")
         except OSError as error:
-            raise ZthError(f"cannot write the run to {self.path}: {error.strerror}") from None
+            raise unwritable(self.path, error) from None
 
     def config(self) -> Config:
         """What the run was started with. Raises ZthError where there is no run."""
@@ -70,9 +76,13 @@ class Run:
         try:
             return msgspec.json.decode(file.read_bytes(), type=Config, dec_hook=_path)
         except (FileNotFoundError, NotADirectoryError):
-            raise ZthError(f"there is no run in {self.path} (no {CONFIG})") from None
+            raise ZthError(
+                tr("there is no run in {path} (no {file})", path=self.path, file=CONFIG)
+            ) from None
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ZthError(f"{file} is not the configuration of a run: {error}") from None
+            raise ZthError(
+                tr("{file} is not the configuration of a run: {error}", file=file, error=error)
+            ) from None
 
     def log(self, *rows: Mapping[str, Any]) -> None:
         """Adds lines to the metrics."""
@@ -90,9 +100,21 @@ class Run:
                     break
         return rows
 
+    @property
+    def failure(self) -> str:
+        """Why the run ended early, where a part failed; empty where none did."""
+        return next((str(r["failed"]) for r in self.metrics() if "failed" in r), "")
+
+    def fail(self, config: Config, step: int, why: str) -> None:
+        """Notes that a part failed. Makes the folder, where there is none yet."""
+        if not (self.path / CONFIG).exists():
+            self.create(config)
+        self.log({"step": step, "failed": why})
+
     def rewind(self, step: int) -> None:
         """Drops metrics beyond a step: what follows the checkpoint is done again."""
-        kept = [json.dumps(row) + "\n" for row in self.metrics() if row["step"] <= step]
+        rows = [r for r in self.metrics() if r["step"] <= step and "failed" not in r]
+        kept = [json.dumps(row) + "\n" for row in rows]
         self.write(METRICS, "".join(kept))
 
     def save(self, state: Mapping[str, Array]) -> None:
@@ -115,7 +137,14 @@ class Run:
                 return {**{f"model.{k}": a for k, a in model.items()}, **rest}
             if not (self.path / (OPTIMIZER + ".new")).is_file():
                 break
-        raise ZthError(f"the checkpoint in {self.path} is of two different steps: {step}, {other}")
+        raise ZthError(
+            tr(
+                "the checkpoint in {path} is of two different steps: {step}, {other}",
+                path=self.path,
+                step=step,
+                other=other,
+            )
+        )
 
     def _load(self, name: str) -> tuple[dict[str, Array], str]:
         """The arrays of a file of the checkpoint, and the step that it is stamped with."""
@@ -123,13 +152,19 @@ class Run:
 
         file = self.path / name
         if not file.is_file():
-            raise ZthError(f"{self.path} has no checkpoint (no {name}); start the run anew")
+            raise ZthError(
+                tr(
+                    "{path} has no checkpoint (no {name}); start the run anew",
+                    path=self.path,
+                    name=name,
+                )
+            )
         try:
             with safe_open(file, "numpy") as opened:
                 arrays = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
                 return arrays, (opened.metadata() or {}).get("step", "")
         except (OSError, SafetensorError) as error:
-            raise ZthError(f"{file} cannot be read: {error}") from None
+            raise ZthError(tr("{path} cannot be read: {reason}", path=file, reason=error)) from None
 
     def write(self, name: str, content: str | bytes) -> None:
         """Writes a file of the run whole or not at all."""
@@ -149,6 +184,13 @@ def _path(kind: type, value: Any) -> Any:
     return Path(value)
 
 
+def unwritable(path: Path, error: OSError) -> ZthError:
+    """What to say where a run's folder cannot be written to."""
+    return ZthError(
+        tr("cannot write the run to {path}: {reason}", path=path, reason=error.strerror)
+    )
+
+
 def fresh(parent: Path, recipe: str) -> Path:
     """A folder for a new run: runs/shakespeare-tiny-1, -2, …"""
     number = 1
@@ -161,5 +203,11 @@ def newest(parent: Path, recipe: str) -> Path:
     """The latest run of a recipe. Raises ZthError where there is none."""
     found = list(parent.glob(f"{recipe}-*/{CONFIG}"))
     if not found:
-        raise ZthError(f"there is no run of {recipe} in {parent} to resume; name one with --out")
+        raise ZthError(
+            tr(
+                "there is no run of {recipe} in {parent} to resume; name one with --out",
+                recipe=recipe,
+                parent=parent,
+            )
+        )
     return max(found, key=lambda file: file.stat().st_mtime).parent

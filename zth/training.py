@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zth import measure, trees
 from zth.host import Limits, Nursery, Session
 from zth.host.view import visible
+from zth.language import tr
 from zth.records import Part, Tier, ZthError
 from zth.render.curve import curve
 from zth.runs import Config, Run
@@ -46,7 +47,11 @@ class Corpus:
         cut = int(0.9 * len(tokens))
         if min(cut, len(tokens) - cut) <= context:
             raise ZthError(
-                f"a corpus of {len(text):,} characters is too short for {context} tokens"
+                tr(
+                    "a corpus of {count:,} characters is too short for {context} tokens",
+                    count=len(text),
+                    context=context,
+                )
             )
         return cls(known, tokens[:cut], tokens[cut:])
 
@@ -56,7 +61,9 @@ def encode(text: str, vocabulary: str) -> Array:
     places = {character: i for i, character in enumerate(vocabulary)}
     strange = sorted(set(text) - set(places))
     if strange:
-        raise ZthError(f"the model does not know the character {strange[0]!r}")
+        raise ZthError(
+            tr("the model does not know the character {character!r}", character=strange[0])
+        )
     return np.array([places[c] for c in text], dtype=np.int32)
 
 
@@ -101,28 +108,8 @@ class Trainer:
 
     def build(self, checkpoint: Mapping[str, Array] | None = None) -> fit.Built:
         """Builds the model in the worker, from the checkpoint where one is given."""
-        recipe = self.config.recipe
-        places = {component.id for component in recipe.loop}
-        asked = self.config.learning_rate
-        own = 0.0 if "optimizer" in self.config.slots else asked
-        setup = Setup(
-            model=self.config.model.component,
-            config_class=recipe.config_class,
-            config={**recipe.config, "vocab_size": len(self.corpus.vocabulary)},
-            slots=[slot for slot in self.config.slots if slot not in places],
-            seed=self.config.seed,
-            device=self.device,
-            steps=self.config.steps,
-            batch=recipe.batch,
-            learning_rate=own or recipe.learning_rate,
-            warmup=min(recipe.warmup, self.config.steps // 4),
-            weight_decay=recipe.weight_decay,
-            betas=recipe.betas,
-            clip=recipe.clip,
-            rate=asked,
-            loop=[slot for slot in self.config.slots if slot in places],
-        )
-        built = self.session.call(fit.build, setup, self.corpus.train, limit=PATIENCE)
+        order = setup(self.config, self.device)
+        built = self.session.call(fit.build, order, self.corpus.train, limit=PATIENCE)
         self._shapes = {f"model.{name}": tuple(shape) for name, shape in built.tensors.items()}
         if checkpoint is not None:
             self.step = self.session.call(fit.restore, dict(checkpoint), limit=PATIENCE)
@@ -174,7 +161,9 @@ class Trainer:
         start = time.monotonic()
         losses = self.session.call(fit.advance, count, limit=PATIENCE)
         if len(losses) != count:
-            raise ZthError(f"the worker took {len(losses)} steps, {count} were due")
+            raise ZthError(
+                tr("the worker took {took} steps, {due} were due", took=len(losses), due=count)
+            )
         spent = time.monotonic() - start
         self.run.log(*({"step": self.step + i, "train": x} for i, x in enumerate(losses, start=1)))
         self.step += count
@@ -209,7 +198,13 @@ class Trainer:
                 for i in range(0, len(inputs), size)
             ]
         except measure.Unmeasurable as error:
-            raise ZthError(f"at step {self.step:,} there is nothing to measure: {error}") from None
+            raise ZthError(
+                tr(
+                    "at step {step:,} there is nothing to measure: {error}",
+                    step=self.step,
+                    error=error,
+                )
+            ) from None
         return measure.summary(np.concatenate(rows))
 
     def leak(self, fresh: Session) -> float:
@@ -242,7 +237,9 @@ class Trainer:
         state = self.session.call(fit.state, limit=PATIENCE)
         model = {name: a.shape for name, a in state.items() if name.startswith("model.")}
         if model != self._shapes or int(state.get("step", -1)) != self.step:
-            raise ZthError(f"at step {self.step:,} the checkpoint is not one of the model built")
+            raise ZthError(
+                tr("at step {step:,} the checkpoint is not one of the model built", step=self.step)
+            )
         self.run.save(state)
         rows = self.run.metrics()
         train = [(r["step"], r["train"]) for r in rows if "train" in r]
@@ -262,8 +259,34 @@ class Trainer:
         given = encode(prompt or ("\n" if "\n" in known else known[0]), known).tolist()
         ids = self.session.call(fit.sample, given, count, temperature, top_k, seed, limit=PATIENCE)
         if not all(0 <= i < len(known) for i in ids):
-            raise ZthError(f"the model drew a token that is none of the {len(known)} known")
+            raise ZthError(
+                tr("the model drew a token that is none of the {count} known", count=len(known))
+            )
         return "".join(known[i] for i in ids)
+
+
+def setup(config: Config, device: str) -> Setup:
+    """What the worker is told to build, and how to train it."""
+    recipe, asked = config.recipe, config.learning_rate
+    places = {component.id for component in recipe.loop}
+    own = 0.0 if "optimizer" in config.slots else asked
+    return Setup(
+        model=config.model.component,
+        config_class=recipe.config_class,
+        config={**recipe.config, "vocab_size": len(config.vocabulary)},
+        slots=[slot for slot in config.slots if slot not in places],
+        seed=config.seed,
+        device=device,
+        steps=config.steps,
+        batch=recipe.batch,
+        learning_rate=own or recipe.learning_rate,
+        warmup=min(recipe.warmup, config.steps // 4),
+        weight_decay=recipe.weight_decay,
+        betas=recipe.betas,
+        clip=recipe.clip,
+        rate=asked,
+        loop=[slot for slot in config.slots if slot in places],
+    )
 
 
 @contextmanager
@@ -301,5 +324,7 @@ def start_session(nursery: Nursery, config: Config) -> Session:
     parts = [config.model, *config.slots.values()]
     for part in parts:
         if reason := trees.missing(part):
-            raise ZthError(f"{part.component} is not where it was: {reason}")
+            raise ZthError(
+                tr("{part} is not where it was: {reason}", part=part.component, reason=reason)
+            )
     return nursery.session(driver=Path(fit.__file__), parts=parts, limits=LIMITS)

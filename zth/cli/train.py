@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zth.assembly import Assembly
     from zth.host import CallFailed, Nursery
-    from zth.plugins import Plugins
-    from zth.records import Component, Part, Recipe, Tier
+    from zth.records import Tier
     from zth.runs import Config, Run
     from zth.training import Corpus, Progress, Trainer
 
@@ -71,19 +71,21 @@ def train(
     \b
     zth train shakespeare-tiny
     zth train shakespeare-tiny --with attention=student
+    zth train shakespeare-tiny --with all=student
     zth train shakespeare-tiny --with attention=my/attention.py:FasterAttention --steps 500
     zth train shakespeare-tiny --with optimizer=lesson4_optimizer/optimizer.py:SGD --lr 0.5
 
     Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
     failed, 2 usage, 130 stopped.
     """
+    from zth.cli.parts import assembled, configuration, corpus_of, not_yet
     from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
     from zth.records import ZthError
     from zth.runs import Run, fresh, newest
 
     if learning_rate is not None and not math.isfinite(learning_rate):
-        raise ZthError(f"--lr {learning_rate} is no learning rate; try 0.001")
+        raise ZthError(tr("--lr {rate} is no learning rate; try 0.001", rate=learning_rate))
 
     plugins = Plugins.load()
     tier = choose(sandbox, plugins.sandboxes().values())
@@ -104,81 +106,36 @@ def train(
     run.vacant()
     chosen = recipes[recipe]
     assembly = assembled(chosen, wishes, plugins)
-    corpus = _corpus(chosen, plugins)
-    config = _config(
-        chosen, assembly, seed or 0, steps or chosen.steps, corpus.vocabulary, learning_rate or 0.0
+    corpus = corpus_of(chosen, plugins)
+    config = configuration(
+        chosen, assembly, corpus.vocabulary, seed or 0, steps, learning_rate or 0.0
     )
+    for line in not_yet(chosen, wishes, plugins):
+        click.echo(line)
     return _train(config, corpus, run, device, tier, resume=False)
 
 
 def _resumed(recipe: str, run: Run, given: list[str], device: str, tier: Tier) -> int:
+    from zth.cli.parts import corpus_of
     from zth.plugins import Plugins
     from zth.records import ZthError
 
     config = run.config()
     if given:
-        raise ZthError(f"a run goes on as it began; leave out {', '.join(given)}")
+        raise ZthError(
+            tr("a run goes on as it began; leave out {options}", options=", ".join(given))
+        )
     if config.recipe.name != recipe:
-        raise ZthError(f"{run.path} is a run of {config.recipe.name}, not of {recipe}")
-    corpus = _corpus(config.recipe, Plugins.load(), config.vocabulary)
+        raise ZthError(
+            tr(
+                "{path} is a run of {name}, not of {recipe}",
+                path=run.path,
+                name=config.recipe.name,
+                recipe=recipe,
+            )
+        )
+    corpus = corpus_of(config.recipe, Plugins.load(), config.vocabulary)
     return _train(config, corpus, run, device, tier, resume=True)
-
-
-def assembled(recipe: Recipe, wishes: tuple[str, ...], plugins: Plugins) -> Assembly:
-    """The parts for `--with` options; trees are named, or paths to a tree or a file."""
-    from zth import trees
-    from zth.assembly import assemble
-
-    known = plugins.trees()
-
-    def resolve(spec: str, component: Component) -> Part | None:
-        part = trees.chosen(spec, component, known)
-        return part if trees.defines(part) or trees.broken(part) else None
-
-    return assemble(recipe, wishes, resolve)
-
-
-def _corpus(recipe: Recipe, plugins: Plugins, vocabulary: str = "") -> Corpus:
-    """The recipe's corpus, downloaded if need be."""
-    from zth.cli.data import located
-    from zth.plugins import nearest
-    from zth.training import Corpus
-
-    datasets = plugins.datasets()
-    if recipe.dataset not in datasets:
-        raise nearest(recipe.dataset, datasets, "dataset")
-    text = located(datasets[recipe.dataset]).read_text(encoding="utf-8")
-    return Corpus.of(text, vocabulary, int(recipe.config["block_size"]))
-
-
-def _config(
-    recipe: Recipe,
-    assembly: Assembly,
-    seed: int,
-    steps: int,
-    vocabulary: str,
-    learning_rate: float,
-) -> Config:
-    import platform
-    from importlib.metadata import version
-
-    from zth import __version__
-    from zth.runs import Config
-    from zth.training import digests
-
-    versions = {name: version(name) for name in ("torch", "numpy")}
-    return Config(
-        recipe=recipe,
-        trees=assembly.names,
-        model=assembly.model,
-        slots=assembly.slots,
-        seed=seed,
-        steps=steps,
-        vocabulary=vocabulary,
-        digests=digests({p.component: p for p in assembly.parts}),
-        versions={"zth": __version__, "python": platform.python_version(), **versions},
-        learning_rate=learning_rate,
-    )
 
 
 def _train(
@@ -187,33 +144,54 @@ def _train(
     from rich.console import Console
 
     from zth.host import CallFailed
-    from zth.records import ZthError
+    from zth.runs import unwritable
     from zth.training import Trainer, start_nursery, start_session
 
     console = Console(highlight=False, soft_wrap=True)
     checkpoint = run.checkpoint() if resume else None
     if checkpoint is not None and int(checkpoint["step"]) >= config.steps:
-        click.echo(f"{run.path} is complete: it took all its {config.steps:,} steps")
+        click.echo(
+            tr(
+                "{path} is complete: it took all its {steps:,} steps",
+                path=run.path,
+                steps=config.steps,
+            )
+        )
         return 0
     with start_nursery(config, tier) as nursery, start_session(nursery, config) as session:
         trainer = Trainer(config, corpus, run, session, device)
         try:
             built = trainer.build(checkpoint)
             console.print(
-                f"{config.recipe.name}: {built.parameters:,} parameters on {built.device}, "
-                f"{built.threads} threads; {trainer.parts}",
+                tr(
+                    "{recipe}: {count:,} parameters on {device}, {threads} threads; {parts}",
+                    recipe=config.recipe.name,
+                    count=built.parameters,
+                    device=built.device,
+                    threads=built.threads,
+                    parts=trainer.parts,
+                ),
                 markup=False,
             )
             if resume:
                 _tell_changes(config, trainer, console)
             return _show(trainer, nursery, console, resume)
         except CallFailed as error:
-            return explain(error)
+            return _failed(error, trainer)
         except OSError as error:
-            raise ZthError(f"cannot write the run to {run.path}: {error.strerror}") from None
+            raise unwritable(run.path, error) from None
         except KeyboardInterrupt:
             _tell_how_to_go_on(trainer, console)
             raise
+
+
+def _failed(error: CallFailed, trainer: Trainer) -> int:
+    """Says what went wrong, notes it in the run's folder, and tells how to find who it was."""
+    status = explain(error)
+    trainer.run.fail(trainer.config, trainer.step, _reason(error))
+    if any(tree != "reference" for tree in trainer.config.trees.values()):
+        click.echo(tr("which part is it? zth blame {path}", path=trainer.run.path), err=True)
+    return status
 
 
 def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
@@ -221,16 +199,24 @@ def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
 
     now = digests({p.component: p for p in (config.model, *config.slots.values())})
     changed = [id for id, digest in now.items() if config.digests.get(id) != digest]
-    console.print(f"going on with {trainer.run.path} from step {trainer.step:,}", markup=False)
+    going = tr("going on with {path} from step {step:,}", path=trainer.run.path, step=trainer.step)
+    console.print(going, markup=False)
     if changed:
-        console.print(f"note: since the run began, {', '.join(changed)} changed", markup=False)
+        note = tr("note: since the run began, {parts} changed", parts=", ".join(changed))
+        console.print(note, markup=False)
 
 
 def _tell_how_to_go_on(trainer: Trainer, console: Console) -> None:
     if (trainer.run.path / "config.json").is_file():
         console.print(
-            f"stopped at step {trainer.step:,} of {trainer.config.steps:,}; go on with: "
-            f"zth train {trainer.config.recipe.name} --out {trainer.run.path} --resume",
+            tr(
+                "stopped at step {step:,} of {steps:,}; go on with: "
+                "zth train {recipe} --out {path} --resume",
+                step=trainer.step,
+                steps=trainer.config.steps,
+                recipe=trainer.config.recipe.name,
+                path=trainer.run.path,
+            ),
             markup=False,
         )
 
@@ -251,23 +237,38 @@ def _show(trainer: Trainer, nursery: Nursery, console: Console, resume: bool) ->
     console.print(f"\n{text}\n", markup=False)
     tokens = trainer.config.recipe.batch * trainer.length * trainer.step
     console.print(
-        f"validation loss {loss} nats a character after {trainer.step:,} steps, "
-        f"{trainer.seconds:.0f} s, {tokens / max(trainer.seconds, 1e-9):,.0f} tokens/s"
+        tr(
+            "validation loss {loss} nats a character after {step:,} steps, "
+            "{seconds:.0f} s, {speed:,.0f} tokens/s",
+            loss=loss,
+            step=trainer.step,
+            seconds=trainer.seconds,
+            speed=tokens / max(trainer.seconds, 1e-9),
+        )
     )
     with start_session(nursery, trainer.config) as fresh:
         leak = trainer.leak(fresh)
     if leak > AGREE:
         console.print(
-            f"warning: the model looks ahead: its scores move by up to {leak:.2g} nats when only "
-            "other rows and later characters change, so this loss means nothing "
-            f"({trainer.parts})",
+            tr(
+                "warning: the model looks ahead: its scores move by up to {leak:.2g} nats when "
+                "only other rows and later characters change, so this loss means nothing "
+                "({parts})",
+                leak=leak,
+                parts=trainer.parts,
+            ),
             markup=False,
         )
     console.print(
-        f"{trainer.run.path} holds the model and curve.svg; more text: "
-        f"zth sample {trainer.run.path}",
+        tr(
+            "{path} holds the model and curve.svg; more text: zth sample {path}",
+            path=trainer.run.path,
+        ),
         markup=False,
     )
+    if any(tree != "reference" for tree in trainer.config.trees.values()):
+        worse = tr("worse than it should be? zth blame {path}", path=trainer.run.path)
+        console.print(worse, markup=False)
     return 0
 
 
@@ -279,7 +280,13 @@ class _Display:
         from rich.progress import Progress as Bar
 
         columns = (
-            TextColumn("step {task.completed:,.0f} of {task.total:,.0f}"),
+            TextColumn(
+                tr(
+                    "step {step} of {steps}",
+                    step="{task.completed:,.0f}",
+                    steps="{task.total:,.0f}",
+                )
+            ),
             BarColumn(bar_width=24),
             TextColumn("{task.description}"),
         )
@@ -288,19 +295,19 @@ class _Display:
         self.task = self.bar.add_task("", total=self.steps, completed=trainer.step)
 
     def told(self, p: Progress) -> None:
-        speed = f"{p.tokens_per_second:,.0f} tokens/s"
+        speed = tr("{speed:,.0f} tokens/s", speed=p.tokens_per_second)
         minutes, seconds = divmod(round(p.seconds_left), 60)
-        left = f"{minutes}:{seconds:02} left"
-        self.bar.update(
-            self.task, completed=p.step, description=f"loss {p.train:.3f}  {speed}  {left}"
-        )
+        left = tr("{minutes}:{seconds:02} left", minutes=minutes, seconds=seconds)
+        loss = tr("loss {loss:.3f}", loss=p.train)
+        self.bar.update(self.task, completed=p.step, description=f"{loss}  {speed}  {left}")
         if p.val is not None:
             self.console.print(self._line(p, f"{speed}  {left}"))
 
     def _line(self, p: Progress, speed: str) -> str:
-        train = f"  train {p.train:.4f}" if p.step else ""
+        train = tr("  train {loss:.4f}", loss=p.train) if p.step else ""
         speed = f"  {speed}" if 0 < p.step < self.steps else ""
-        return f"step {p.step:>6,} of {self.steps:,}{train}  validation {p.val}{speed}"
+        at = tr("step {step:>6,} of {steps:,}", step=p.step, steps=self.steps)
+        return at + train + tr("  validation {loss}", loss=p.val) + speed
 
     def __enter__(self) -> _Display:
         self.bar.start()
@@ -315,13 +322,15 @@ def explain(error: CallFailed) -> int:
     from zth.host import Raised
     from zth.render.escape import plain
 
-    click.echo(f"error: {plain(' '.join(_reason(error).split())[:500])}", err=True)
+    reason = plain(" ".join(_reason(error).split())[:500])
+    click.echo(tr("error: {reason}", reason=reason), err=True)
     if isinstance(error, Raised) and error.name != "NotImplementedError":
         lines = dict.fromkeys((f.file, f.line, f.source) for f in error.frames)
         for file, line, source in list(lines)[-6:]:
             click.echo(f"  {plain(file)}:{line}  {plain(source)}", err=True)
     if error.output.strip():
-        click.echo(f"it printed:\n{plain(error.output.strip(), lines=10)}", err=True)
+        output = plain(error.output.strip(), lines=10)
+        click.echo(tr("it printed:\n{output}", output=output), err=True)
     return 1
 
 
@@ -329,12 +338,17 @@ def _reason(error: CallFailed) -> str:
     from zth.host import Died, Raised
 
     if isinstance(error, Died) and "SIGKILL" in error.message:
-        return f"{error.message}; was there enough memory?"
+        return tr("{message}; was there enough memory?", message=error.message)
     if not isinstance(error, Raised):
         return error.message
     if error.bad_answer:
         return error.text
     if error.name == "NotImplementedError" and error.frames:
         last = error.frames[-1]
-        return f"{last.file}:{last.line}: {last.function} is not implemented yet"
+        return tr(
+            "{file}:{line}: {function} is not implemented yet",
+            file=last.file,
+            line=last.line,
+            function=last.function,
+        )
     return str(error)
