@@ -161,6 +161,8 @@ def test_the_wheel_carries_the_trees_and_what_grades_the_checks(tmp_path: Path) 
     expected = [
         *(f"zth/_trees/{f.relative_to(ROOT)}" for t in ("exercises", "solutions")
           for f in (ROOT / t).glob("**/*.py")),
+        *(f"zth/_trees/{lesson.chapter}" for lesson in Plugins.load().lessons().values()),
+        *(f"zth/_trees/{f.relative_to(ROOT)}" for f in ROOT.glob("docs/assets/*.svg")),
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("grader/**/*.py")),
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("grader/mutants/*.toml")),
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("zth/**/*.py")),

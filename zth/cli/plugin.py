@@ -16,6 +16,7 @@ def zth_commands() -> Iterable[click.Command]:
     from zth.cli.dev import dev
     from zth.cli.diff import diff
     from zth.cli.init import init
+    from zth.cli.play import play
     from zth.cli.plugins import plugins
     from zth.cli.reset import reset
     from zth.cli.sample import sample
@@ -23,7 +24,7 @@ def zth_commands() -> Iterable[click.Command]:
     from zth.cli.status import status
     from zth.cli.train import train
 
-    return [init, status, diff, reset, solution, train, sample, data, plugins, dev]
+    return [init, status, diff, reset, solution, train, sample, data, plugins, play, dev]
 
 
 @hookimpl
