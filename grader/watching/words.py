@@ -77,7 +77,8 @@ def done(scene: Scene) -> Iterator[str]:
             reached = plain(stone.result.detail, 1).split("\n")[0]
             yield f"★ {tr(stone.title)}  {reached}"
         else:
-            yield f"☆ {tr(stone.title)}"
+            key = f"  ({tr('m runs it')})" if scene.has_keys else ""
+            yield f"☆ {tr(stone.title)}{key}"
             if stone.result and (found := stone.result.finding):
                 yield f"  {tr(stone.result.verdict.value)}: {plain(found.message, 2)}"
     if following:
