@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zth.render.curve import BOTTOM, LEFT, RIGHT, TOP, curve, ticks
+from zth.render.curve import BOTTOM, LEFT, RIGHT, TOP, curve, overlaid, ticks
 
 LOSSES = st.lists(st.floats(0.001, 1e4), max_size=30)
 
@@ -63,3 +63,17 @@ def test_ticks_are_few_round_and_inside(low: float, width: float) -> None:
     assert 1 <= len(found) <= 8
     for value in found:
         assert low - 1e-6 * width <= value <= low + width * (1 + 1e-6)
+
+
+def test_models_are_drawn_over_each_other_a_line_a_seed() -> None:
+    curves = {
+        "all <yours>": [[(30.0, 3.0), (60.0, 2.5)], [(30.0, 3.1), (60.0, 2.7)]],
+        "fails": [[]],
+        "all the reference's": [[(30.0, 2.8), (60.0, 2.3)]],
+    }
+    svg = overlaid("short runs", curves)
+    ET.fromstring(svg)
+    assert len(re.findall(r'class="model m0" d="M[^H"]*L', svg)) == 2
+    assert len(re.findall(r'class="model m2" d="M[^H"]*L', svg)) == 1
+    assert "all &lt;yours&gt; 2.600" in svg
+    ET.fromstring(overlaid("nothing", {}))

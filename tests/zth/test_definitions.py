@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zth.definitions import cut, replaced
+from zth import trees
+from zth.definitions import cut, replaced, unwritten
 
 STUB = "class Head:\n    def forward(self):\n        raise NotImplementedError\n"
 MINE = '''"""Mine."""
@@ -98,3 +99,40 @@ def test_what_was_put_there_is_found_and_the_rest_stays(pieces: list[str]) -> No
     assert cut(new, "f") == STUB.replace("Head", "f")
     others = [ast.dump(n) for n in ast.parse(source).body if getattr(n, "name", "") != "f"]
     assert [ast.dump(n) for n in ast.parse(new).body if getattr(n, "name", "") != "f"] == others
+
+
+BASE = """
+class Base:
+    def step(self): {step}
+    def update(self): raise NotImplementedError
+
+class Mine(Base):
+    def update(self): return helper()
+
+def helper(): {helper}
+
+def unused(): raise NotImplementedError
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "helper", "hole"),
+    [
+        ("pass", "pass", ""),
+        ("raise NotImplementedError", "pass", "Base.step"),
+        ("x = 1; raise NotImplementedError('yet')", "pass", "Base.step"),
+        ("pass", "raise NotImplementedError()", "helper"),
+        ("pass", "raise ValueError", ""),
+    ],
+)
+def test_what_is_not_written_is_named_with_what_it_leans_on(
+    step: str, helper: str, hole: str
+) -> None:
+    assert unwritten(BASE.format(step=step, helper=helper), "Mine") == hole
+
+
+def test_the_stubs_are_unwritten_and_the_reference_is_not() -> None:
+    component = "lesson4_optimizer/optimizer.py"
+    for tree, hole in ((trees.STUBS, "AdamW.__init__"), (trees.REFERENCE, "")):
+        source = (trees.shipped(tree) / component).read_text("utf-8")
+        assert unwritten(source, "AdamW") == hole
