@@ -86,7 +86,7 @@ def test_the_snippet_shows_the_failure(zth: Run, guide: str, toy: Path, tmp_path
         text=True,
         check=True,
     )
-    assert shown.stdout.strip() == finding["actual"]
+    assert json.loads(shown.stdout) == finding["windows"][0]["actual"][0]
 
 
 def test_a_wrong_type_is_told_in_the_learners_terms(zth: Run, toy: Path, tmp_path: Path) -> None:
