@@ -1,14 +1,20 @@
 """How often `zth blame` names the right part, and whether it leaves right ones alone.
 
-    python benchmarks/blame.py [--each 6] [--most 24] [--seeds 5] [--steps 150] [--output FILE]
+    python benchmarks/blame.py [--each 5] [--most 24] [--among 6] [--notes FILE] [--output FILE]
 
 Of each slot of shakespeare-tiny, `--each` mutants of lessons 3 to 5 are drawn. A mutant hurts
-training where the all-learner model is worse than the all-reference model over six seeds that
-blame does not use, by the same measure (a failure, or a mean of MATTERS nats and more at a chance
-of GATE). Of those, up to `--most`, taken in turn from the slots, are searched as `zth blame` does
-it: right is the mutant's slot, and no other. Then right trees, put together from variants: right is
-nobody. A learner who is at lesson 4 has no loop yet: mutants of places in the loop are trained with
-zth's own. Needs tiny Shakespeare (`zth data fetch tinyshakespeare`).
+training where the model with it is worse than the all-reference model over six seeds that blame
+does not use, by the same measure: it fails, or its loss is worse by MATTERS nats and more, at a
+chance of GATE. Up to `--most` of those, taken in turn from the slots, are searched as `zth blame`
+does it, in a model of which all parts are a learner's: right is the mutant's slot and no other.
+
+The other parts are the reference's code in another folder, whose trials are those of the reference.
+Of `--among` mutants that hurt, one a slot, the search is done again among other parts that are
+written differently (variants), so that each part alone changes the numbers. Then come right trees,
+put together from variants: right is nobody.
+
+A learner who is at lesson 4 has no loop yet: clipping, schedule and batches are trained in zth's.
+`--notes` keeps trials between calls. Needs tiny Shakespeare (`zth data fetch tinyshakespeare`).
 """
 
 from __future__ import annotations
@@ -31,7 +37,7 @@ from zth.blame import LOOKS, Difference, search
 from zth.cli.parts import assembled, configuration, corpus_of
 from zth.plugins import Plugins
 from zth.records import Lesson, Tree
-from zth.trial import Trials
+from zth.trial import Notebook, Trials
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = "shakespeare-tiny"
@@ -39,11 +45,12 @@ LESSONS = ("lesson3", "lesson4", "lesson5")
 SLOT_OF = {"base": "optimizer"}  # what a component is used by, where it fills no slot itself
 LOOP = ("clipping", "schedule", "batches")  # no places beside a learner's loop
 OTHERS = range(101, 107)  # seeds that tell which mutants hurt
+AMONG = ("single_precision", "each_its_own", "single_precision")
 RIGHT = (
     ("reference", "reference", "reference"),
+    AMONG,
     ("einsum_style", "by_number", "nano_style"),
     ("row_by_row", "in_numpy", "sequential"),
-    ("single_precision", "each_its_own", "single_precision"),
     ("upcast", "running_means", "plain_loop"),
     ("torch_fused", "torch_base", "library_parts"),
     ("vmapped", "many_at_once", "spelled_out"),
@@ -70,78 +77,71 @@ def in_turn(by_slot: dict[str, list[Any]]) -> Iterator[tuple[str, Any]]:
 
 
 class Measuring:
-    """What the trials of all models have in common; those of the reference are played once."""
+    """What the trials of all models have in common; each is played once."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.options, self.plugins = options, Plugins.load()
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options, self.plugins, self.folder = options, Plugins.load(), folder
         self.lessons = self.plugins.lessons()
-        self.kept: dict[Any, Any] = {}
-        self.vocabulary = corpus_of(self.plugins.recipes()[RECIPE], self.plugins).vocabulary
+        self.recipe = self.plugins.recipes()[RECIPE]
+        self.vocabulary = corpus_of(self.recipe, self.plugins).vocabulary
+        self.notes = Notebook(options.notes or folder / "notes.jsonl")
+        self.kept = self.notes.read()
 
-    def trials(self, tree: Tree, seeds: Any, *, loop: bool) -> Trials:
-        wishes = (f"all={tree.root}",) if loop else self._without_training(tree.root)
-        recipe = self.plugins.recipes()[RECIPE]
-        run = configuration(recipe, assembled(recipe, wishes, self.plugins), self.vocabulary)
+    def trials(
+        self, tree: Tree, seeds: range, slot: str = "", mutant: Tree | None = None
+    ) -> Trials:
+        """Trials of a model of the tree's parts, with the mutant in its slot."""
+        wishes = [f"all={tree.root}"]
+        if slot in LOOP:
+            every = (self.recipe.model, *self.recipe.slots, *self.recipe.loop)
+            wishes = [f"{c.id}={tree.root}" for c in every if c.id not in ("training", slot)]
+        if mutant is not None:
+            wishes.append(f"{slot}={mutant.root}")
+        parts = assembled(self.recipe, tuple(wishes), self.plugins)
+        run = configuration(self.recipe, parts, self.vocabulary)
         config, reference, corpus = prepared(run, self.plugins, self.options.steps)
-        return Trials(config, reference, corpus, seeds, lanes=self.options.lanes, kept=self.kept)
+        lanes, keep = self.options.lanes, self.notes.add
+        return Trials(config, reference, corpus, seeds, lanes=lanes, kept=self.kept, keep=keep)
 
-    def _without_training(self, root: Path) -> tuple[str, ...]:
-        recipe = self.plugins.recipes()[RECIPE]
-        every = (recipe.model, *recipe.slots, *recipe.loop)
-        return tuple(f"{c.id}={root}" for c in every if c.id != "training")
+    def hurts(self, tree: Tree, slot: str, mutant: Mutant) -> Difference:
+        with self.trials(tree, OTHERS, slot, self.planted(mutant)) as trials:
+            mine = trials.play(frozenset(trials.suspects), len(OTHERS))
+            return Difference.of(mine, trials.play(frozenset(), len(OTHERS)))
 
-    def hurts(self, slot: str, mutant: Mutant) -> Difference:
-        with (
-            planted(mutant, self.lessons) as tree,
-            self.trials(tree, OTHERS, loop=slot not in LOOP) as trials,
-        ):
-            suspects = frozenset(trials.suspects)
-            return Difference.of(
-                trials.play(suspects, len(OTHERS)), trials.play(frozenset(), len(OTHERS))
-            )
-
-    def blamed(self, tree: Tree, *, loop: bool) -> dict[str, Any]:
-        start = time.monotonic()
-        with self.trials(tree, range(1, LOOKS * self.options.seeds + 1), loop=loop) as trials:
-            found = search(trials.suspects, trials.play, self.options.seeds)
+    def blamed(self, tree: Tree, slot: str = "", mutant: Mutant | None = None) -> dict[str, Any]:
+        start, seeds = time.monotonic(), self.options.seeds
+        planted = self.planted(mutant) if mutant else None
+        with self.trials(tree, range(1, LOOKS * seeds + 1), slot, planted) as trials:
+            found = search(trials.suspects, trials.play, seeds)
         return {
             "blamed": list(found.guilty),
             "worse_by": rounded(found.whole),
             "alone": {s: rounded(d) for s, d in found.alone.items()},
             "strangers": list(found.strangers),
             "mended": found.mended,
-            "looked_at_seeds": found.seeds,
+            "seeds": found.seeds,
             "seconds": round(time.monotonic() - start, 1),
         }
 
+    def planted(self, mutant: Mutant) -> Tree:
+        """The reference's lesson, with the mutant's mistake."""
+        folder = self.folder / mutant.lesson / mutant.name
+        return plant(mutant, self.lessons[mutant.lesson], folder)
 
-class planted:  # noqa: N801 (used as a function)
-    """A tree with all three lessons of the reference, and the mutant's mistake in one."""
-
-    def __init__(self, mutant: Mutant, lessons: dict[str, Lesson]) -> None:
-        self.mutant, self.lessons = mutant, lessons
-
-    def __enter__(self) -> Tree:
-        self.folder = tempfile.TemporaryDirectory(prefix="zth-")
-        root = Path(self.folder.name)
-        for name in LESSONS:
-            folder = self.lessons[name].folder
-            shutil.copytree(trees.shipped(trees.REFERENCE) / folder, root / folder)
-        plant(self.mutant, self.lessons[self.mutant.lesson], root)
-        return Tree("mutant", root)
-
-    def __exit__(self, *_: object) -> None:
-        self.folder.cleanup()
+    def tree(self, names: tuple[str, ...]) -> Tree:
+        """A right tree: a variant's lesson over the reference's, for each lesson."""
+        root = self.folder / "-".join(names)
+        if not root.exists():
+            together(names, self.lessons, root)
+        return Tree("right", root)
 
 
-def together(names: tuple[str, ...], lessons: dict[str, Lesson], root: Path) -> Tree:
-    """A right tree: a variant's lesson over the reference's, for each lesson."""
+def together(names: tuple[str, ...], lessons: dict[str, Lesson], root: Path) -> None:
     for name, lesson in zip(names, (lessons[x] for x in LESSONS), strict=True):
         shutil.copytree(trees.shipped(trees.REFERENCE) / lesson.folder, root / lesson.folder)
         if name != "reference":
             source = ROOT / "grader" / "variants" / name / lesson.folder
             shutil.copytree(source, root / lesson.folder, dirs_exist_ok=True)
-    return Tree("right", root)
 
 
 def rounded(difference: Difference) -> dict[str, Any]:
@@ -149,57 +149,84 @@ def rounded(difference: Difference) -> dict[str, Any]:
     return {"each": each, "fails": difference.fails, "chance": float(f"{difference.chance:.2g}")}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="How often zth blame names the right part.")
-    parser.add_argument("--each", type=int, default=6, help="mutants drawn of each slot")
-    parser.add_argument("--most", type=int, default=24, help="mutants that are searched")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=150)
-    parser.add_argument("--lanes", type=int, default=0)
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/blame.json")
-    options = parser.parse_args()
-    here = Measuring(options)
-    recipe = here.plugins.recipes()[RECIPE]
-    slots = [c.id for c in (*recipe.slots, recipe.model, *recipe.loop)]
-    rows: dict[str, list[dict[str, Any]]] = {"mutants": [], "right": []}
-    record = {
-        "recipe": RECIPE,
-        "steps": options.steps,
-        "seeds": options.seeds,
-        "matters": blame.MATTERS,
-        "gate": blame.GATE,
-        "share": blame.SHARE,
-        "cores": os.cpu_count(),
-        **rows,
-    }
+class Record:
+    """The figures so far, written after each."""
 
-    def keep(kind: str, row: dict[str, Any]) -> None:
-        rows[kind].append(row)
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.file = options.output
+        self.rows: dict[str, list[dict[str, Any]]] = {"mutants": [], "among": [], "right": []}
+        self.head = {
+            "recipe": RECIPE,
+            "steps": options.steps,
+            "seeds": options.seeds,
+            "matters": blame.MATTERS,
+            "gate": blame.GATE,
+            "share": blame.SHARE,
+            "cores": os.cpu_count(),
+            "lanes": options.lanes,
+        }
+
+    def add(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
+        self.rows[kind].append(row)
         print(json.dumps(row), flush=True)
-        options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps({**self.head, **self.sums(), **self.rows}, indent=1)
+        self.file.write_text(text + "\n", encoding="utf-8")
+        return row
 
-    for names in RIGHT:
-        with tempfile.TemporaryDirectory(prefix="zth-") as folder:
-            tree = together(names, here.lessons, Path(folder))
-            keep("right", {"tree": list(names), **here.blamed(tree, loop=True)})
+    def sums(self) -> dict[str, int]:
+        hurt = [row for row in self.rows["mutants"] if row["hurts"]]
+        return {
+            "mutants_tried": len(self.rows["mutants"]),
+            "mutants_that_hurt": len(hurt),
+            "named_right": sum(row["right"] for row in hurt),
+            "among_variants": len(self.rows["among"]),
+            "named_right_among_variants": sum(row["right"] for row in self.rows["among"]),
+            "right_trees": len(self.rows["right"]),
+            "right_trees_blamed": sum(bool(row["blamed"]) for row in self.rows["right"]),
+        }
+
+
+def measure(here: Measuring, record: Record) -> None:
+    """Mutants, mutants among variants, right trees."""
+    options, recipe = here.options, here.recipe
+    slots = [c.id for c in (*recipe.slots, recipe.model, *recipe.loop)]
+    right, among = here.tree(RIGHT[0]), here.tree(AMONG)
+    again: dict[str, Mutant] = {}
     searched = 0
     for slot, mutant in in_turn(drawn(here.lessons, slots, options.each)):
         if searched >= options.most:
             break
-        difference = here.hurts(slot, mutant)
+        difference = here.hurts(right, slot, mutant)
         row = {"slot": slot, "mutant": mutant.name, "hurts": difference.counts(blame.GATE)}
         row["by"] = rounded(difference)
         if row["hurts"]:
             searched += 1
-            with planted(mutant, here.lessons) as tree:
-                row |= here.blamed(tree, loop=slot not in LOOP)
+            row |= here.blamed(right, slot, mutant)
             row["right"] = row["blamed"] == [slot]
-        keep("mutants", row)
-    found = [row for row in rows["mutants"] if row["hurts"]]
-    record["rate"] = sum(row["right"] for row in found) / max(1, len(found))
-    record["wrongly_blamed"] = sum(bool(row["blamed"]) for row in rows["right"])
-    options.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"{record['rate']:.0%} of {len(found)}; {record['wrongly_blamed']} right trees blamed")
+            again.setdefault(slot, mutant)
+        record.add("mutants", row)
+    for slot, mutant in list(again.items())[: options.among]:
+        row = {"slot": slot, "mutant": mutant.name, **here.blamed(among, slot, mutant)}
+        record.add("among", {**row, "right": row["blamed"] == [slot]})
+    for names in RIGHT:
+        record.add("right", {"tree": list(names), **here.blamed(here.tree(names))})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How often zth blame names the right part.")
+    parser.add_argument("--each", type=int, default=5, help="mutants drawn of each slot")
+    parser.add_argument("--most", type=int, default=24, help="mutants that are searched")
+    parser.add_argument("--among", type=int, default=6, help="of them, again among variants")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--lanes", type=int, default=0, help="trials at a time; 0: one a core")
+    parser.add_argument("--notes", type=Path, help="a file of trials, to be read and added to")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/blame.json")
+    options = parser.parse_args()
+    record = Record(options)
+    with tempfile.TemporaryDirectory(prefix="zth-") as folder:
+        measure(Measuring(options, Path(folder)), record)
+    print(json.dumps(record.sums(), indent=1))
 
 
 if __name__ == "__main__":

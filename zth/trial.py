@@ -33,7 +33,7 @@ from zth.runs import Config
 from zth.training import Array, Corpus, digests, setup
 from zth.worker import fit
 
-WINDOWS = 512  # of the validation split, spread evenly: what a loss is the mean of
+WINDOWS, GLANCE = 512, 128  # of the validation split, spread evenly: at the end, and before it
 LOOKS = 5  # losses along the way, the last at the end
 PATIENCE = 60.0  # seconds that one call may take; the reference takes about one
 LIMITS = Limits(memory=0, cpu=1_000_000, frame=1 << 30, gpu=True)
@@ -159,17 +159,18 @@ class Trials:
                 session.call(fit.build, order, self.corpus.train, limit=PATIENCE)
                 for stop in _stops(config.steps):
                     _advance(session, curve[-1][0] if curve else 0, stop)
-                    curve.append((stop, self._loss(session, order.T)))
+                    most = WINDOWS if stop == config.steps else GLANCE
+                    curve.append((stop, self._loss(session, order.T, most)))
             except CallFailed as error:
                 return Trial(tuple(curve), _why(error), _frames(error))
             except measure.Unmeasurable as error:
                 return Trial(tuple(curve), str(error))
         return Trial(tuple(curve))
 
-    def _loss(self, session: Session, length: int) -> float:
-        """The mean of −log p of the token that follows each window, in nats."""
+    def _loss(self, session: Session, length: int, most: int) -> float:
+        """The mean of −log p of the token that follows each of so many windows, in nats."""
         inputs, targets = measure.windows(self.corpus.val, length)
-        chosen = np.linspace(0, len(inputs) - 1, min(WINDOWS, len(inputs))).astype(int)
+        chosen = np.linspace(0, len(inputs) - 1, min(most, len(inputs))).astype(int)
         found = [
             self._last(session, inputs[some], targets[some])
             for some in np.array_split(chosen, max(1, len(chosen) // 128))

@@ -51,9 +51,7 @@ def costs(**each: float) -> object:
         (1.697, 30, 0.05),
     ],
 )
-def test_the_tail_of_students_t_is_that_of_the_tables(
-    t: float, freedom: int, chance: float
-) -> None:
+def test_the_tail_of_students_t_is_as_in_the_tables(t: float, freedom: int, chance: float) -> None:
     assert tail(t, freedom) == pytest.approx(chance, rel=2e-3)
     assert tail(-t, freedom) == pytest.approx(1 - chance, rel=2e-3)
     assert tail(0.0, freedom) == pytest.approx(0.5)

@@ -66,7 +66,7 @@ def test_ticks_are_few_round_and_inside(low: float, width: float) -> None:
 
 
 def test_models_are_drawn_over_each_other_a_line_a_seed() -> None:
-    curves = {
+    curves: dict[str, list[list[tuple[float, float]]]] = {
         "all <yours>": [[(30.0, 3.0), (60.0, 2.5)], [(30.0, 3.1), (60.0, 2.7)]],
         "fails": [[]],
         "all the reference's": [[(30.0, 2.8), (60.0, 2.3)]],
