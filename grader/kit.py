@@ -102,7 +102,7 @@ class Check:
 
     @property
     def section(self) -> str:
-        """The section of the chapter that its docstring names, "mask"; empty where there is none."""
+        """The section of the chapter that its docstring names, "mask"; or nothing."""
         found = SECTION.search(self.about)
         return found[1] if found else ""
 
