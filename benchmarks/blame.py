@@ -33,7 +33,7 @@ from typing import Any
 from grader.blame import prepared
 from grader.mutations import Mutant, mutants, plant
 from zth import blame, trees
-from zth.blame import LOOKS, Difference, search
+from zth.blame import Difference, search
 from zth.cli.parts import assembled, configuration, corpus_of
 from zth.plugins import Plugins
 from zth.records import Lesson, Tree
@@ -111,7 +111,7 @@ class Measuring:
     def blamed(self, tree: Tree, slot: str = "", mutant: Mutant | None = None) -> dict[str, Any]:
         start, seeds = time.monotonic(), self.options.seeds
         planted = self.planted(mutant) if mutant else None
-        with self.trials(tree, range(1, LOOKS * seeds + 1), slot, planted) as trials:
+        with self.trials(tree, range(1, blame.most(seeds) + 1), slot, planted) as trials:
             found = search(trials.suspects, trials.play, seeds)
         return {
             "blamed": list(found.guilty),

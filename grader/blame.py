@@ -25,7 +25,7 @@ SEEDS, STEPS = 5, 150
     type=click.IntRange(2, 1000),
     default=SEEDS,
     show_default=True,
-    help="Short runs of each model, and as many again where these decide nothing.",
+    help="Short runs of each model; twice and four times as many where these decide nothing.",
 )
 @click.option(
     "--steps", type=click.IntRange(1), default=STEPS, show_default=True, help="Of a short run."
@@ -52,7 +52,7 @@ def blame(run: Path, seeds: int, steps: int, full: bool, sandbox: str) -> int:
     somebody is, 2 usage, 130 stopped.
     """
     from grader.evidence import Evidence
-    from zth.blame import LOOKS, search
+    from zth.blame import most, search
     from zth.host.sandbox import choose
     from zth.plugins import Plugins
     from zth.runs import Run
@@ -70,7 +70,7 @@ def blame(run: Path, seeds: int, steps: int, full: bool, sandbox: str) -> int:
         config,
         reference,
         corpus,
-        range(1, LOOKS * seeds + 1),
+        range(1, most(seeds) + 1),
         tier,
         kept=notebook.read(),
         keep=notebook.add,

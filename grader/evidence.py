@@ -136,7 +136,7 @@ class Evidence:
     def _verdict(self, found: Blame) -> Iterator[str]:
         yield tr(
             "counted is a difference of {least:g} nats and more that chance brings in at most "
-            "{gate:g} of 100 cases, {share:.2g} for each of {count} parts; ± is the spread over "
+            "{gate:.2g} of 100 cases, {share:.2g} for each of {count} parts; ± is the spread over "
             "seeds",
             least=MATTERS,
             gate=100 * GATE / LOOKS,
@@ -154,12 +154,13 @@ class Evidence:
             yield tr("the reference's own model fails here: {why}", why=plain(why, lines=1))
         elif found.worse:
             yield tr("your model is worse, but no part alone explains it: nobody can be blamed")
-        elif whole.mean >= MATTERS:
+        elif not found.decided:
             yield tr(
-                "nobody can be blamed: the spread hides it; more seeds see more: zth blame {path} "
-                "--seeds {seeds}",
+                "nobody can be blamed: the spread hides it, if your parts cost {nats:.2g} nats or "
+                "less; more seeds see more: zth blame {path} --seeds {seeds}",
+                nats=whole.most,
                 path=self.run.path,
-                seeds=2 * found.seeds,
+                seeds=found.seeds,
             )
         else:
             yield tr("nobody is to blame: with your parts the model is no worse")

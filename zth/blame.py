@@ -6,9 +6,9 @@ cancels, and a small difference is seen.
 
 A difference counts where its mean is at least MATTERS, and one-sided Student's t over the seeds
 gives it a chance of at most GATE (is the learner's model worse at all?) or SHARE (which of its k
-parts is it? each gets a k-th of SHARE, by Bonferroni). Where that decides nothing there is a second
-look, at twice as many seeds; each look gets half of either chance. Nobody is looked for unless the
-gate is passed: so a model of right parts is blamed in at most one of 1 / GATE cases.
+parts is it? each gets a k-th of SHARE, by Bonferroni). Where that decides nothing there is another
+look at twice as many seeds, LOOKS in all; each gets its share of either chance. Nobody is looked
+for unless the gate is passed: so a model of right parts is blamed in at most one of 1 / GATE cases.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from functools import partial
 MATTERS = 0.01  # nats per token: about what the loss of a whole run is known to
 GATE = 0.01
 SHARE = 0.05
-LOOKS = 2
+LOOKS = 3
 
 Parts = frozenset[str]
 
@@ -84,6 +84,12 @@ class Difference:
             return 0.0 if self.mean > 0 else 1.0
         return tail(self.mean / self.spread * math.sqrt(n), n - 1)
 
+    @property
+    def most(self) -> float:
+        """What the difference may be, as far as is known: the mean and two standard errors."""
+        n = len(self.each)
+        return self.mean + 2 * self.spread / math.sqrt(n) if n > 1 else math.nan
+
     def counts(self, chance: float) -> bool:
         """Whether it is a failure, or large enough to matter and that unlikely by chance."""
         return self.fails or (len(self.each) > 1 and self.mean >= MATTERS and self.chance <= chance)
@@ -142,7 +148,12 @@ class Blame:
         """Whether more seeds would tell nothing that matters."""
         if self.worse:
             return bool(self.guilty) and self.mended
-        return not self.whole.each or self.whole.mean < MATTERS
+        return not self.whole.each or self.whole.most < MATTERS
+
+
+def most(seeds: int) -> int:
+    """How many seeds the last look takes, where the first takes `seeds`."""
+    return int(seeds * 2 ** (LOOKS - 1))
 
 
 def search(suspects: Sequence[str], play: Callable[[Parts, int], Played], seeds: int) -> Blame:
@@ -150,10 +161,11 @@ def search(suspects: Sequence[str], play: Callable[[Parts, int], Played], seeds:
 
     `play(parts, count)` gives the trials, one for each of the first `count` seeds, of the model in
     which these parts are the learner's and all others the reference's. There are `seeds` at the
-    first look, and twice as many at the second.
+    first look (see `most`).
     """
-    for look in range(1, LOOKS + 1):
-        found = _look(suspects, partial(_counted, play, look * seeds), look * seeds)
+    for look in range(LOOKS):
+        count = seeds * 2**look
+        found = _look(suspects, partial(_counted, play, count), count)
         if found.decided:
             break
     return found
