@@ -105,8 +105,12 @@ class Measuring:
 
     def hurts(self, tree: Tree, slot: str, mutant: Mutant) -> Difference:
         with self.trials(tree, OTHERS, slot, self.planted(mutant)) as trials:
-            mine = trials.play(frozenset(trials.suspects), len(OTHERS))
-            return Difference.of(mine, trials.play(frozenset(), len(OTHERS)))
+            everything, nothing = frozenset(trials.suspects), frozenset[str]()
+            for count in (2, len(OTHERS)):
+                found = Difference.of(trials.play(everything, count), trials.play(nothing, count))
+                if not any(found.each) and not found.fails:
+                    break  # the same numbers: it is not used here
+            return found
 
     def blamed(self, tree: Tree, slot: str = "", mutant: Mutant | None = None) -> dict[str, Any]:
         start, seeds = time.monotonic(), self.options.seeds

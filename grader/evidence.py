@@ -53,13 +53,11 @@ class Evidence:
         size = ", ".join(f"{k} {v}" for k, v in config.items() if k in self.short.recipe.short)
         self._say(
             tr(
-                "{count} parts to look at: {parts}; {seeds} short runs of each model, {steps} "
-                "steps{size}",
-                count=len(self.suspects),
+                "looked at: {parts}; of each model {seeds} short runs of {steps} steps{size}",
                 parts=", ".join(self.suspects),
                 seeds=self.seeds,
                 steps=self.short.steps,
-                size=f"; {size}" if size else "",
+                size=f" ({size})" if size else "",
             )
         )
 
@@ -136,12 +134,10 @@ class Evidence:
     def _verdict(self, found: Blame) -> Iterator[str]:
         yield tr(
             "counted is a difference of {least:g} nats and more that chance brings in at most "
-            "{gate:.2g} of 100 cases, {share:.2g} for each of {count} parts; ± is the spread over "
-            "seeds",
+            "{gate:.2g} of 100 cases, {share:.2g} for each part; ± is the spread over seeds",
             least=MATTERS,
             gate=100 * GATE / LOOKS,
             share=100 * SHARE / LOOKS / len(self.suspects),
-            count=len(self.suspects),
         )
         if found.guilty:
             yield from self._guilty(found)
