@@ -11,24 +11,6 @@ from zth import trees
 from zth.language import tr
 from zth.records import Lesson, Route, ZthError
 
-README = """\
-# My way through "LLM: zero to hero"
-
-Each folder here is a lesson: Python files with holes for you to fill in.
-
-    zth                    where you are, and what comes next
-    zth grade lesson1      is it right? if not, the smallest case that goes wrong
-    zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
-    zth explain order      why a check must hold, with examples
-    zth diff lesson1       what you changed
-    zth reset lesson1      back to the beginning; yours is kept aside
-    zth solution lesson1   the reference beside yours, once all is right
-
-The files are yours, and plain Python: keep them in git, add others, write them in your own way.
-A case that went wrong is code: paste it into `python`, started in this folder. What zth keeps for
-itself lies in `.zth/`. If you lost a file, `zth init` adds what is missing and never overwrites.
-"""
-
 IGNORED = """\
 # what zth keeps for itself
 .zth/
@@ -56,9 +38,38 @@ def _files(route: str) -> Iterator[tuple[Path, bytes]]:
     for file in sorted(stubs.glob("lesson*/**/*.py")):
         yield file.relative_to(stubs), file.read_bytes()
     marked = MARKED + (f"path = {json.dumps(route)}\n" if route else UNORDERED)
-    texts = {trees.MARKER: marked, "README.md": README, ".gitignore": IGNORED, **_editors()}
+    texts = {trees.MARKER: marked, "README.md": _readme(), ".gitignore": IGNORED, **_editors()}
     for name, text in texts.items():
         yield Path(name), text.encode()
+
+
+def _readme() -> str:
+    return tr(
+        """\
+# My way through "LLM: zero to hero"
+
+Each folder here is a lesson: Python files with holes for you to fill in.
+
+    zth                    where you are, and what comes next
+    zth play lesson1       the chapter, to read first
+    zth grade lesson1      is it right? if not, the smallest case that goes wrong
+    zth watch lesson1      the same, each time you save
+    zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
+    zth explain order      why a check must hold, with examples
+    zth diff lesson1       what you changed
+    zth reset lesson1      back to the beginning; yours is kept aside
+    zth solution lesson1   the reference beside yours, once all is right
+
+And when the parts of a GPT are there:
+
+    zth train shakespeare-tiny --with all=student    a model of your own parts
+    zth blame runs/…                                 which part makes it worse than it should be
+
+The files are yours, and plain Python: keep them in git, add others, write them in your own way.
+A case that went wrong is code: paste it into `python`, started in this folder. What zth keeps for
+itself lies in `.zth/`. If you lost a file, `zth init` adds what is missing and never overwrites.
+"""
+    )
 
 
 def _editors() -> dict[str, str]:
