@@ -31,7 +31,8 @@ FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
 class Bench:
     """Keeps a worker for the components that forbid the same; replaces it when it died.
 
-    `shrinking` is how many seconds the search for a smaller counterexample may take.
+    `shrinking` is how many seconds the search for a smaller counterexample may take; `passed` holds
+    the ids of the checks that the tree has passed so far.
     """
 
     nursery: Nursery
@@ -42,6 +43,7 @@ class Bench:
     shrinking: float = SHRINKING
     lost: float = 0.0
     breaches: dict[str, set[str]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
     _sessions: dict[tuple[str, ...], Session] = field(default_factory=dict)
 
     def forbidden(self, component: Component) -> tuple[str, ...]:

@@ -105,8 +105,16 @@ class Diagnoses:
         self._open.close()
 
     def diagnose(self, check: Check, remote: RemoteCalls, case: Any, seed: int) -> Diagnosis:
-        """The known mistake that answers as the learner's code does; empty where it is unclear."""
-        known = [m for m in self._known if m.fails.partition(".")[0] == check.component.id]
+        """The known mistake that answers as the learner's code does; empty where it is unclear.
+
+        A mistake whose own check the learner has passed is not theirs.
+        """
+        known = [
+            mutant
+            for mutant in self._known
+            if mutant.fails.partition(".")[0] == check.component.id
+            and mutant.fails not in remote.bench.passed
+        ]
         if not known or check.case is None:
             return Diagnosis()
         until = time.monotonic() + PATIENCE

@@ -151,6 +151,7 @@ class Run:
         self.lesson, self.parts, self.bench, self.seed = lesson, parts, bench, seed
         self.diagnose, self.memory = diagnose, memory
         self.known = {result.id: result for result in known}
+        bench.passed |= {id for id, r in self.known.items() if r.verdict is Verdict.PASSED}
         self.done: dict[str, Result] = {}
         self.closed: dict[str, Outcome] = {}
         self.loaded: set[str] = set()
@@ -218,6 +219,8 @@ class Run:
 
     def _note(self, check: Check, got: Result) -> Result:
         self.done[check.id] = got
+        if got.verdict is Verdict.PASSED:
+            self.bench.passed.add(check.id)
         self._after(check, got)
         return got
 

@@ -114,6 +114,23 @@ def test_a_mistake_that_nobody_knows_is_not_named(graded: Grade, tmp_path: Path)
     assert said(got) == ""
 
 
+def test_a_mistake_whose_own_check_is_passed_is_not_named(tmp_path: Path) -> None:
+    """A mask of −1,000 shows with scores of 100,000 alone, and so does a mask of 0, there alike."""
+    edit = ('float("-inf")', "-1e3")
+    file, lesson = "attention.py", LESSONS["lesson3"]
+    tree = mutations.plant(Mutant(lesson.id, "mine", "", "", file, ()), lesson, tmp_path)
+    source = tree.root / lesson.folder / file
+    source.write_text(source.read_text("utf-8").replace(*edit), "utf-8")
+    ids = ("sdpa.causal_matches_the_formula", "sdpa.past_ignores_the_future", "sdpa.large_scores")
+    selection = grading.Selection(checks=ids)
+    with Nursery(list(lesson.packages)) as nursery:
+        report = grading.grade(lesson, tree, nursery, selection=selection, diagnose=True)
+    first, second, third = report.results
+    assert first.verdict is second.verdict is Verdict.PASSED
+    assert third.verdict is Verdict.FAILED
+    assert said(third).startswith("Masked scores are set to a finite number")
+
+
 def test_right_code_is_not_diagnosed(graded: Grade) -> None:
     got = graded(Tree("reference", trees.shipped(trees.REFERENCE)), KNOWN["assigns"].fails)
     assert got.verdict is Verdict.PASSED
