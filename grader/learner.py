@@ -120,7 +120,12 @@ def _show(
     console.print(Text.assemble((tr(check.title), "bold"), (f"  {check.id}", "bright_black")))
     if entry and entry.result and entry.result.finding and not entry.passed:
         said = plain(entry.result.finding.message, 1).split("\n")[0]
-        console.print(Text(f"{tr(entry.result.verdict.value)}: {said}", "bright_black"))
+        console.print(
+            Text(
+                tr("{verdict}: {said}", verdict=tr(entry.result.verdict.value), said=said),
+                "bright_black",
+            )
+        )
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column()
     grid.add_column(overflow="fold")  # Chinese has no spaces to wrap at

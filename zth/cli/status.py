@@ -238,7 +238,7 @@ def _within(place: Place) -> tuple[str, str]:
     where = tr("{component}, in {file}", component=entry.component, file=file)
     if entry.result is None or entry.result.verdict is Verdict.NOT_IMPLEMENTED:
         return grade, tr("after you wrote {where}", where=where)
-    return f"zth hint {place.lesson.id}", f"{where}: {tr(entry.title)}"
+    return f"zth hint {place.lesson.id}", tr("{where}: {title}", where=where, title=tr(entry.title))
 
 
 def _short(path: Path) -> str:
