@@ -55,7 +55,7 @@ def blame(run: Path, seeds: int, steps: int, full: bool, sandbox: str) -> int:
     from zth.blame import most, search
     from zth.host.sandbox import choose
     from zth.plugins import Plugins
-    from zth.runs import Run
+    from zth.runs import Run, unwritable
     from zth.trial import Notebook, Trials
 
     plugins = Plugins.load()
@@ -78,12 +78,14 @@ def blame(run: Path, seeds: int, steps: int, full: bool, sandbox: str) -> int:
     try:
         with trials, screen.watching(trials) as play:
             found = search(trials.suspects, play, seeds)
+        screen.end(found)
+        for slot in found.guilty:
+            _hand_over(slot, config, folder, plugins, tier)
     except KeyboardInterrupt:
         click.echo(tr("stopped; what is done is kept: zth blame {path} goes on", path=run))
         raise
-    screen.end(found)
-    for slot in found.guilty:
-        _hand_over(slot, config, folder, plugins, tier)
+    except OSError as error:
+        raise unwritable(run, error) from None
     return 1 if found.worse else 0
 
 

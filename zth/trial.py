@@ -95,11 +95,12 @@ class Trials:
         shown = visible(Path(fit.__file__), [*self._parts(self.config), *self.reference.values()])
         self._stack = ExitStack()
         self._idle: queue.SimpleQueue[Nursery] = queue.SimpleQueue()
-        lanes = self.lanes or len(os.sched_getaffinity(0))
-        for _ in range(min(lanes, len(self.seeds))):
+        lanes = min(self.lanes or _processors(), len(self.seeds))
+        for _ in range(lanes):
             nursery = Nursery(["torch", "torch._dynamo"], self.tier, shown)
             self._idle.put(self._stack.enter_context(nursery))
-            self._threads = ThreadPoolExecutor(lanes)
+        self._threads = ThreadPoolExecutor(lanes)
+        self._open = True
         return self
 
     def __exit__(
@@ -108,8 +109,9 @@ class Trials:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._open = False  # what ends now, ends because of us
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._stack.close()  # ends the workers, and so the calls that threads are waiting for
+        self._stack.close()
 
     def play(self, own: Parts, count: int) -> list[Trial]:
         """Trials of the first `count` seeds, of the model in which the parts `own` are the run's.
@@ -144,9 +146,12 @@ class Trials:
         if key not in self.kept:
             nursery = self._idle.get()
             try:
-                self.kept[key] = trial = self._trial(nursery, config)
+                trial = self._trial(nursery, config)
             finally:
                 self._idle.put(nursery)
+            if not self._open:
+                return trial
+            self.kept[key] = trial
             self.keep(key, trial)
         return self.kept[key]
 
@@ -187,6 +192,12 @@ class Trials:
     @staticmethod
     def _parts(config: Config) -> list[Part]:
         return [config.model, *config.slots.values()]
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):  # Linux: those that this process may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _stops(steps: int) -> list[int]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -177,6 +181,30 @@ def test_a_part_that_hangs_is_named_and_a_slow_one_is_not(
     assert "note: since the run, the files of attention changed" in got.output
     assert "to blame: attention" in got.output
     assert "a few steps took over 20 s, or hang" in got.output.replace("\n", " ")
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(zth: Zth) -> None:
+    edit(ATTENTION, *HARM)
+    trained(zth, "attention=student")
+    notes = Path("runs/toy-1/blame.jsonl")
+
+    def stop_soon() -> None:
+        while not notes.exists():
+            time.sleep(0.02)
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=stop_soon, daemon=True).start()
+    got = zth("blame", "runs/toy-1", *QUICK)
+    assert isinstance(got.exception, KeyboardInterrupt | click.Abort)
+    assert "stopped; what is done is kept: zth blame runs/toy-1 goes on" in got.output
+    before = notes.read_text()
+    assert 1 <= len(before.splitlines()) < 8
+    assert all(not json.loads(row)[2]["failure"] for row in before.splitlines())
+
+    assert zth("blame", "runs/toy-1", *QUICK).return_value == 1
+    assert notes.read_text().startswith(before)
+    assert len(notes.read_text().splitlines()) == 8
 
 
 def test_what_cannot_be_blamed_is_one_line(zth: Zth, monkeypatch: pytest.MonkeyPatch) -> None:
