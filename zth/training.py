@@ -67,6 +67,10 @@ def encode(text: str, vocabulary: str) -> Array:
     return np.array([places[c] for c in text], dtype=np.int32)
 
 
+class PartFailed(ZthError):
+    """What the parts gave cannot be gone on with, as seen from outside."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """What a display is told after a few steps, and with `val` after each evaluation.
@@ -161,7 +165,7 @@ class Trainer:
         start = time.monotonic()
         losses = self.session.call(fit.advance, count, limit=PATIENCE)
         if len(losses) != count:
-            raise ZthError(
+            raise PartFailed(
                 tr("the worker took {took} steps, {due} were due", took=len(losses), due=count)
             )
         spent = time.monotonic() - start
@@ -198,7 +202,7 @@ class Trainer:
                 for i in range(0, len(inputs), size)
             ]
         except measure.Unmeasurable as error:
-            raise ZthError(
+            raise PartFailed(
                 tr(
                     "at step {step:,} there is nothing to measure: {error}",
                     step=self.step,
@@ -237,7 +241,7 @@ class Trainer:
         state = self.session.call(fit.state, limit=PATIENCE)
         model = {name: a.shape for name, a in state.items() if name.startswith("model.")}
         if model != self._shapes or int(state.get("step", -1)) != self.step:
-            raise ZthError(
+            raise PartFailed(
                 tr("at step {step:,} the checkpoint is not one of the model built", step=self.step)
             )
         self.run.save(state)

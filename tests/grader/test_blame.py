@@ -124,17 +124,13 @@ def test_the_guilty_part_is_named_with_its_smallest_case(zth: Zth, tmp_path: Pat
 @pytest.mark.slow
 def test_two_guilty_parts_of_all_are_found_together(zth: Zth) -> None:
     edit(ATTENTION, *HARM)
-    edit(
-        "lesson5_gpt/gpt.py",
-        "x = F.gelu(self.c_fc(x), approximate=",
-        "x = 0 * F.gelu(self.c_fc(x), approximate=",
-    )
-    edit("lesson5_gpt/gpt.py", "x = x + self.attn(self.ln_1(x))", "x = self.attn(self.ln_1(x))")
+    noise = "return 100 * torch.sin(1e4 * self.c_proj(x))"
+    edit("lesson5_gpt/gpt.py", "return self.dropout(self.c_proj(x))", noise)
     assert trained(zth).return_value == 0
-    got = zth("blame", "runs/toy-1", "--seeds", "5", "--steps", "60", "--sandbox", "process")
+    got = zth("blame", "runs/toy-1", *QUICK)
     assert got.return_value == 1
     named = next(line for line in got.output.splitlines() if line.startswith("to blame: "))
-    assert set(named.removeprefix("to blame: ").split(", ")) == {"attention", "block"}
+    assert set(named.removeprefix("to blame: ").split(", ")) == {"attention", "mlp"}
 
 
 @pytest.mark.slow
@@ -160,7 +156,8 @@ def test_a_run_that_fails_before_its_first_step_leaves_what_blame_needs(
 ) -> None:
     edit(ATTENTION, *FAILURES[kind])
     got = trained(zth)
-    assert got.return_value == 1 or isinstance(got.exception, ZthError)
+    assert got.return_value == 1
+    assert "which part is it? zth blame runs/toy-1" in got.output
     got = zth("blame", "runs/toy-1", *QUICK)
     assert got.return_value == 1
     assert "runs/toy-1 failed after step 0: " in got.output

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zth.host import CallFailed, Nursery
     from zth.records import Tier
     from zth.runs import Config, Run
-    from zth.training import Corpus, Progress, Trainer
+    from zth.training import Corpus, PartFailed, Progress, Trainer
 
 RUNS = Path("runs")
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
@@ -145,7 +145,7 @@ def _train(
 
     from zth.host import CallFailed
     from zth.runs import unwritable
-    from zth.training import Trainer, start_nursery, start_session
+    from zth.training import PartFailed, Trainer, start_nursery, start_session
 
     console = Console(highlight=False, soft_wrap=True)
     checkpoint = run.checkpoint() if resume else None
@@ -176,7 +176,7 @@ def _train(
             if resume:
                 _tell_changes(config, trainer, console)
             return _show(trainer, nursery, console, resume)
-        except CallFailed as error:
+        except (CallFailed, PartFailed) as error:
             return _failed(error, trainer)
         except OSError as error:
             raise unwritable(run.path, error) from None
@@ -185,13 +185,19 @@ def _train(
             raise
 
 
-def _failed(error: CallFailed, trainer: Trainer) -> int:
+def _failed(error: CallFailed | PartFailed, trainer: Trainer) -> int:
     """Says what went wrong, notes it in the run's folder, and tells how to find who it was."""
-    status = explain(error)
-    trainer.run.fail(trainer.config, trainer.step, _reason(error))
+    from zth.host import CallFailed
+
+    if isinstance(error, CallFailed):
+        explain(error)
+    else:
+        click.echo(tr("error: {reason}", reason=error), err=True)
+    why = _reason(error) if isinstance(error, CallFailed) else str(error)
+    trainer.run.fail(trainer.config, trainer.step, why)
     if any(tree != "reference" for tree in trainer.config.trees.values()):
         click.echo(tr("which part is it? zth blame {path}", path=trainer.run.path), err=True)
-    return status
+    return 1
 
 
 def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
