@@ -19,7 +19,7 @@ from grader.watching.scene import Display, Scene
 from grader.watching.sources import Look, Sources
 from grader.watching.state import State
 from zth import progress, trees
-from zth.cli.status import here, places_of
+from zth.cli.status import places_of
 from zth.language import tr
 from zth.plugins import Plugins
 from zth.records import Lesson, Result, Tier, Tree, Verdict, ZthError
@@ -126,8 +126,13 @@ class Watched:
                 self._watch(folder)
 
     def _find_following(self) -> Lesson | None:
-        current = here(places_of(self.watch.workspace, Plugins.load()))
-        return current.lesson if current and current.lesson is not self.scene.state.lesson else None
+        """The next lesson of the learner's path that is not complete; else one left behind."""
+        places = places_of(self.watch.workspace, Plugins.load())
+        ids = [place.lesson.id for place in places]
+        here = ids.index(self.scene.state.lesson.id)
+        return next(
+            (p.lesson for p in [*places[here + 1 :], *places[:here]] if not p.complete), None
+        )
 
     def _moves_on(self, event: Event) -> bool:
         """Whether the lesson that follows is due: by a key, or because a file of it was saved."""

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,33 +16,94 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from zth.trees import REFERENCE, shipped
-
 Run = Callable[..., "CompletedProcess[str]"]
-LONG = 180.0  # seconds; a machine may be busy
-RIGHT, WRONG = "(self, other), (1.0, 1.0)", "(self, other), (1.0, 2.0)"
+LONG = 60.0  # seconds; a machine may be busy
 
 needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None, reason="tmux is not installed; it plays the terminal"
 )
 
 
+TOYS = {
+    "toys-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: toys\nVersion: 1\n",
+    "toys-1.dist-info/entry_points.txt": "[zth]\ntoys = toys.plugin\n",
+    "toys/__init__.py": "",
+    "toys/driver.py": "def play(function, x: int) -> int:\n    return function(x)\n",
+    "toys/plugin.py": """
+from zth.hookspecs import hookimpl
+from zth.records import Component, Lesson
+
+def lesson(number, *names):
+    file = f"toy{number}_numbers/numbers.py"
+    components = tuple(Component(name, name.title(), file, name) for name in names)
+    return Lesson(f"toy{number}", f"Numbers {number}", file[:12], components, "toys.driver",
+                  f"toys.checks{number}", chapter="docs/numbers.md")
+
+LESSONS = lesson(1, "double", "triple"), lesson(2, "half")
+
+@hookimpl
+def zth_lessons():
+    return LESSONS
+""",
+    "toys/checks1.py": """
+from hypothesis import strategies as st
+from grader.kit import close, milestone, property_check
+from toys import driver
+from toys.plugin import LESSONS
+
+DOUBLE, TRIPLE = LESSONS[0].components
+NUMBERS = st.integers(0, 999)
+
+@property_check(DOUBLE, points=2, case=NUMBERS, hint="Think of two.", steps=["Add it to itself."])
+def doubles(remote, x):
+    '''Twice the number.'''
+    close(remote(driver.play, x), 2 * x, what="double(x)")
+
+@property_check(TRIPLE, points=1, case=NUMBERS, hint="Think of three.")
+def triples(remote, x):
+    '''Thrice the number.'''
+    close(remote(driver.play, x), 3 * x, what="triple(x)")
+
+@milestone(DOUBLE)
+def reaches(remote, seed):
+    '''A large number.'''
+    return str(remote(driver.play, 500))
+""",
+    "toys/checks2.py": """
+from hypothesis import strategies as st
+from grader.kit import close, property_check
+from toys import driver
+from toys.plugin import LESSONS
+
+@property_check(LESSONS[1].components[0], points=1, case=st.integers(0, 9))
+def halves(remote, x):
+    '''Half the number.'''
+    close(remote(driver.play, 2 * x), x, what="half(x)")
+""",
+}
+RIGHT = "def double(x): return x + x\ndef triple(x): return 3 * x\n"
+WRONG = "def double(x): return 2 * x if x < 5 else 7\ndef triple(x): return 3 * x if x < 6 else 8\n"
+STUBS = "def double(x): raise NotImplementedError\ndef triple(x): raise NotImplementedError\n"
+
+
 @pytest.fixture
-def mine(zth: Run, tmp_path: Path) -> Path:
-    """A workspace, as it is given."""
-    folder = tmp_path / "my way"
-    assert zth("init", folder).returncode == 0
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of two toy lessons, which a plugin offers; nothing in it is written yet."""
+    site, folder = tmp_path / "site", tmp_path / "my way"
+    half = "def half(x): raise NotImplementedError\n"
+    workspace = {"zth.toml": "", "toy1_numbers/numbers.py": STUBS, "toy2_numbers/numbers.py": half}
+    for place, files in ((site, TOYS), (folder, workspace)):
+        for name, text in files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(text, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(site))
     return folder
 
 
-def reference(name: str) -> str:
-    return (shipped(REFERENCE) / "lesson1_autograd" / name).read_text("utf-8")
-
-
-def save(mine: Path, text: str, name: str = "value.py") -> None:
+def save(mine: Path, text: str, lesson: str = "toy1_numbers") -> None:
     """Saves as vim does: writes another file and renames it."""
-    file = mine / "lesson1_autograd" / name
-    other = file.with_name(".#" + name + "~")
+    file = mine / lesson / "numbers.py"
+    other = file.with_name(".numbers.py~")
     other.write_text(text, "utf-8")
     other.rename(file)
 
@@ -123,55 +185,66 @@ WATCH = (sys.executable, "-m", "zth", "watch")
 @needs_tmux
 def test_a_session_in_a_terminal(pane: Callable[..., Pane], mine: Path) -> None:
     there = pane(60, 20)
-    save(mine, reference("value.py"))
-    there.run(*WATCH, "lesson1", cwd=mine)
-    seen = there.shows("not implemented yet: neuron, in lesson1_autograd/mlp.py", "judged in")
-    assert "✓ value 33/33   · neuron 0/4" in seen
+    there.run(*WATCH, "toy1", cwd=mine)
+    seen = there.shows("not implemented yet: double, in toy1_numbers/numbers.py", "judged in")
+    assert "· double 0/2   · triple 0/1" in seen
     assert seen.splitlines()[-1] == "h hint  c chapter  m milestone  a all again  q quit"
-    save(mine, reference("value.py").replace(RIGHT, WRONG))
-    seen = there.shows("a + b, and a + b + c  value.add", "b.grad is wrong", "judged in")
-    assert "✗ value" in seen
+    save(mine, WRONG)
+    seen = there.shows("✗ Twice the number  double.doubles", "double(x) is wrong", "judged in")
+    assert "✗ double 0/2   ✗ triple 0/1" in seen
+    assert "n next of 2 failures" in seen
     there.keys("h")
-    assert "the gradients." in there.shows("hint 2 of 3")
+    there.shows("hint 2 of 2  Add it to itself.", "that was the last hint")
     there.keys("n")
-    there.shows("value.same_node_twice")
+    there.shows("✗ Thrice the number  triple.triples")
     there.keys("c")
-    there.shows("chapter: ", "lesson1_autograd.md")
+    there.shows("chapter: docs/numbers.md")
+    there.keys("m")
+    there.shows("milestone not reached: A large number: it needs")
     there.tmux("resize-window", "-x", "100", "-y", "30")
-    eventually(lambda: "q quit" in there.screen().splitlines()[-1], there.screen)
-    assert len(there.screen().splitlines()) == 30
-    save(mine, reference("value.py"))
-    there.shows("✓ value 33/33", "not implemented yet: neuron", "judged in")
-    assert "value.same_node_twice" not in there.screen()
+    eventually(lambda: len(there.screen().rstrip().splitlines()) == 30, there.screen)
+    save(mine, "def double(x")
+    there.shows("SyntaxError")
+    save(mine, RIGHT)
+    seen = there.shows("✓ All checks of toy1 pass.", "☆ A large number", "Next: toy2")
+    assert "3 of 3 points" in seen
+    there.keys("m")
+    there.shows("★ A large number  1000", "★ milestone reached")
+    there.keys("Enter")
+    there.shows("toy2  Numbers 2", "not implemented yet: half")
     assert there.processes()
     there.keys("q")
-    there.shows("lesson1: 33 of 50 points\n")
+    there.shows("toy2: 0 of 1 points\n")
     eventually(lambda: not there.processes(), lambda: str(there.processes()))
-    there.keys("stty -a | grep -c ' -icanon\\| -echo '", "Enter")  # what only we turn off
-    there.shows("\n0\n")
-    assert not subprocess.run(["sh", "-c", f"ls -A {shlex.quote(str(mine))} | grep '#'"]).stdout
+    assert is_sane(there)
+
+
+def is_sane(there: Pane) -> bool:
+    """Whether the terminal waits for whole lines, and echoes them."""
+    asked = f"raw{time.monotonic_ns()}"
+    there.keys(f"echo {asked}=$(stty -a | grep -c ' -icanon\\| -echo ')", "Enter")
+    eventually(lambda: f"\n{asked}=" in there.screen(), there.screen)
+    return f"\n{asked}=0" in there.screen()
 
 
 @needs_tmux
 @pytest.mark.parametrize("ending", ["C-c", "TERM", "C-z"])
 def test_the_terminal_is_left_as_it_was(ending: str, pane: Callable[..., Pane], mine: Path) -> None:
     there = pane(LANG="zh_CN.UTF-8")
-    there.run(*WATCH, "lesson1", cwd=mine)
-    there.shows("q 退出", "…")
+    there.run(*WATCH, "toy1", cwd=mine)
+    there.shows("q 退出", "评完")
     if ending == "TERM":
         os.kill(there.processes()[0], signal.SIGTERM)
     else:
         there.keys(ending)
-    there.shows("ready> ")
     if ending == "C-z":
-        there.keys("stty -a | grep -c ' -icanon\\| -echo '", "Enter")
-        there.shows("\n0\n")
+        there.shows("Stopped")
+        assert is_sane(there)
         there.keys("fg", "Enter")
-        there.shows("q 退出")
+        there.shows("q 退出", "评完")
         there.keys("q")
     eventually(lambda: not there.processes(), lambda: str(there.processes()))
-    there.keys("stty -a | grep -c ' -icanon\\| -echo '", "Enter")
-    there.shows("\n0\n")
+    assert is_sane(there)
 
 
 # --- on a pipe ------------------------------------------------------------------------------------
@@ -191,6 +264,8 @@ class Piped:
             text=True,
             encoding="utf-8",
         )
+        self.timer = threading.Timer(LONG, self.process.kill)
+        self.timer.start()
 
     def until(self, text: str) -> str:
         """The lines up to the one that holds this text."""
@@ -213,33 +288,34 @@ def piped(mine: Path) -> Iterator[Callable[..., Piped]]:
 
     yield start
     for one in started:
+        one.timer.cancel()
         one.process.kill()
         one.process.communicate()
 
 
 @pytest.mark.parametrize("polling", ["", pytest.param("1", marks=pytest.mark.slow)])
 def test_on_a_pipe_it_says_lines(polling: str, piped: Callable[..., Piped], mine: Path) -> None:
-    save(mine, reference("value.py"))
-    there = piped("lesson1", WATCHFILES_FORCE_POLLING=polling)
-    assert "33 of 50 points" in there.until("lesson1: ")
-    save(mine, reference("mlp.py"), "mlp.py")
-    said = there.until("Next: lesson2")
-    assert said.splitlines()[1] == "mlp.py saved: judging neuron, layer, mlp"
-    assert "47 of 50 points, mlp.py saved: judged neuron, layer, mlp in" in said
+    there = piped("toy1", WATCHFILES_FORCE_POLLING=polling)
+    assert "not implemented yet: double" in there.until("numbers.py")
+    save(mine, WRONG)
+    assert there.until("toy1: ").startswith("numbers.py saved: judging double, triple\n")
+    save(mine, RIGHT)
+    said = there.until("Next: toy2, Numbers 2: save a file of it.")
+    assert "✓ Twice the number  double.doubles\n" in said
+    assert "toy1: 3 of 3 points, judged in" in said
     assert not [c for c in said if ord(c) < 32 and c != "\n"]
-    (mine / "lesson2_tokenizer" / "mine.py").write_text("", "utf-8")
-    assert "not implemented yet: basic" in there.until("lesson2_tokenizer/basic.py")
+    save(mine, "def half(x): return x / 2\n", "toy2_numbers")
+    assert "toy2: 0 of 1 points" in there.until("toy2: ")
     there.process.send_signal(signal.SIGINT)
     assert there.process.wait(LONG) == 0
 
 
-def test_what_cannot_be_watched_is_one_line(zth: Run, mine: Path, tmp_path: Path) -> None:
-    def line(*arguments: str, cwd: Path) -> str:
-        done = zth("watch", *arguments, cwd=cwd)
+def test_what_cannot_be_watched_is_one_line(zth: Run, mine: Path) -> None:
+    def line(*arguments: str) -> str:
+        done = zth("watch", *arguments, cwd=mine)
         assert (done.returncode, done.stdout) == (2, "")
         (said,) = done.stderr.splitlines()
         return said
 
-    assert "did you mean lesson3?" in line("lesson33", cwd=mine)
-    shutil.rmtree(mine / "lesson3_attention")
-    assert "lesson3_attention; zth init adds it" in line("lesson3", cwd=mine)
+    assert "did you mean lesson3?" in line("lesson33")
+    assert "lesson3_attention; zth init adds it" in line("lesson3")
