@@ -21,11 +21,12 @@ from grader import blame as command
 from grader.recipes import RECIPES
 from zth import trees
 from zth.blame import Trial
+from zth.cli.parts import assembled, configuration
 from zth.cli.train import train
 from zth.plugins import Plugins
 from zth.records import Dataset, ZthError
-from zth.runs import Run
-from zth.trial import Notebook
+from zth.runs import Config, Run
+from zth.trial import Notebook, Trials
 
 TOY = replace(
     RECIPES[0],
@@ -88,6 +89,14 @@ def edit(file: str, old: str, new: str) -> None:
 def trained(zth: Zth, *wishes: str) -> Result:
     asked = [word for wish in wishes or ("all=student",) for word in ("--with", wish)]
     return zth("train", "toy", *asked, "--sandbox", "process", "--device", "cpu")
+
+
+def begun(number: int, *wishes: str, learning_rate: float = 0.0) -> Config:
+    """A run that was stopped before its first step."""
+    parts = assembled(TOY, wishes, Plugins.load())
+    config = configuration(TOY, parts, "".join(sorted(set(text()))), learning_rate=learning_rate)
+    Run(Path(f"runs/toy-{number}")).create(config)
+    return config
 
 
 ATTENTION = "lesson3_attention/attention.py"
@@ -213,9 +222,9 @@ def test_what_cannot_be_blamed_is_one_line(zth: Zth, monkeypatch: pytest.MonkeyP
 
     assert "there is no run in nowhere" in said("nowhere")
     assert "there is no run in lesson3_attention" in said("lesson3_attention")
-    trained(zth, "attention=reference")
+    begun(1, "attention=reference")
     assert "every part of this run is the reference's" in said("runs/toy-1")
-    trained(zth, "attention=student")
+    begun(2, "attention=student")
     Path(ATTENTION).rename("elsewhere.py")
     assert "attention is not where it was: there is no file" in said("runs/toy-2")
     monkeypatch.setattr(Plugins, "recipes", lambda self: {"boy": TOY})
@@ -237,8 +246,8 @@ def test_stubs_are_named_and_someone_elses_take_their_place(zth: Zth) -> None:
     assert trees_of["gpt"] == trees_of["norm"] == "reference"
     assert "training" not in trees_of
 
-    got = trained(zth, "all=student", "norm=student")  # asked for by name: it is the learner's
-    assert got.return_value == 1
+    asked = assembled(TOY, ("all=student", "norm=student"), Plugins.load())
+    assert asked.slots["norm"].root == Path.cwd()
     for folder in ("lesson3_attention", "lesson4_optimizer"):
         for mine in Path(folder).glob("*.py"):
             mine.write_bytes((stubs / mine).read_bytes())
@@ -247,12 +256,10 @@ def test_stubs_are_named_and_someone_elses_take_their_place(zth: Zth) -> None:
     assert "student has written none of these yet: gpt, attention" in str(got.exception)
 
 
-def test_the_rate_that_was_asked_for_goes_with_its_optimizer(zth: Zth) -> None:
-    from zth.trial import Trials
-
-    zth("train", "toy", "--with", "optimizer=student", "--lr", "0.5", "--steps", "1")
-    plugins = Plugins.load()
-    config, reference, corpus = command.prepared(Run(Path("runs/toy-1")).config(), plugins)
+@pytest.mark.usefixtures("zth")
+def test_the_rate_that_was_asked_for_goes_with_its_optimizer() -> None:
+    run = begun(1, "optimizer=student", learning_rate=0.5)
+    config, reference, corpus = command.prepared(run, Plugins.load())
     trials = Trials(config, reference, corpus, [1])
     assert trials.model(frozenset({"optimizer"}), 1).learning_rate == 0.5
     assert trials.model(frozenset(), 1).learning_rate == 0.0
