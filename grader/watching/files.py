@@ -10,16 +10,17 @@ from typing import Self
 
 STEP = 20  # milliseconds without a change after which a save counts as whole
 LONGEST = 200  # milliseconds that a change waits for others
-PATIENCE = 200  # milliseconds; how soon it is seen that a folder was replaced
-POLL = 0.25  # seconds between looks where nothing tells of changes
+PATIENCE = 500  # milliseconds without a notice after which it is time for a look anyway
+POLL = 0.25  # seconds between looks where nothing gives notice
 
 
 class Files(threading.Thread):
-    """Calls `changed` when something happens in the folder, and sometimes when nothing does.
+    """Calls `changed` when something happens in the folder, and now and then when nothing does.
 
-    By the operating system's own notice where the package `watchfiles` is installed, else by
-    looking again and again: a lesson is a handful of files. The folder may be taken away, and come
-    back.
+    The operating system's notice, through the package `watchfiles`, makes it soon; but not all give
+    one (network file systems do not), nor each time. A lesson is a handful of files, so a look at
+    them costs nothing; without the package there are only looks. The folder may be taken away, and
+    come back.
     """
 
     def __init__(self, folder: Path, changed: Callable[[], None]) -> None:
@@ -43,7 +44,7 @@ class Files(threading.Thread):
 
         try:
             before = self.folder.stat().st_ino
-            for changes in watch(
+            for _ in watch(
                 self.folder,
                 watch_filter=None,
                 step=STEP,
@@ -53,8 +54,7 @@ class Files(threading.Thread):
                 yield_on_timeout=True,
                 raise_interrupt=False,
             ):
-                if changes:
-                    self.changed()
+                self.changed()
                 if self.folder.stat().st_ino != before:
                     return
         except OSError:  # it is not there, or this system has no more watches to give

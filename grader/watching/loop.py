@@ -75,35 +75,44 @@ class Watched:
     def run(self) -> Lesson | None:
         """Serves the learner until the next lesson is due. Raises Quit."""
         self._grade(self.scene.state.all_again())
-        self._draw([])
+        self.watch.display.show(self.scene)
         while True:
             events = self.inbox.wait()
+            news = []
             for event in events:
-                self._take(event)
+                if self._take(event):
+                    news.append(event)
                 if self._moves_on(event):
                     return self.scene.following
-            self._draw(events)
+            if news or not events:  # not even one: the window may have another size
+                self._draw(news)
 
-    def _draw(self, events: list[Event]) -> None:
+    def _draw(self, news: list[Event]) -> None:
         """Shows the scene, unless only a number in it has changed, and that was just shown."""
-        small = events and all(
-            isinstance(e, Judged) and e.result.verdict is Verdict.PASSED for e in events
+        counted = news and all(
+            isinstance(e, Judged) and e.result.verdict is Verdict.PASSED for e in news
         )
-        if not small or time.monotonic() > self._drawn + DRAWN:
+        if not counted or time.monotonic() > self._drawn + DRAWN:
             self.watch.display.show(self.scene)
             self._drawn = time.monotonic()
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> bool:
+        """Does what is to be done; whether anything has changed by it."""
         match event:
             case Broken():
                 raise event.error
             case Saved():
-                self._grade(self.scene.state.changed())
+                order = self.scene.state.changed()
+                self._grade(order)
+                return order is not None
             case Judged() | Ended():
-                if self.scene.state.take(event) and isinstance(event, Ended):
+                counts = self.scene.state.take(event)
+                if counts and isinstance(event, Ended):
                     self._ended(event)
+                return counts
             case Key():
                 self._press(event.name)
+        return True
 
     def _grade(self, order: Order | None) -> None:
         if order:
