@@ -132,13 +132,14 @@ class Evidence:
         return table
 
     def _verdict(self, found: Blame) -> Iterator[str]:
-        yield tr(
-            "counted is a difference of {least:g} nats and more that chance brings in at most "
-            "{gate:.2g} of 100 cases, {share:.2g} for each part; ± is the spread over seeds",
-            least=MATTERS,
-            gate=100 * GATE / LOOKS,
-            share=100 * SHARE / LOOKS / len(self.suspects),
-        )
+        if not found.whole.fails:
+            yield tr(
+                "counted is a difference of {least:g} nats and more that chance brings in at most "
+                "{gate:.2g} of 100 cases, {share:.2g} for each part; ± is the spread over seeds",
+                least=MATTERS,
+                gate=100 * GATE / LOOKS,
+                share=100 * SHARE / LOOKS / len(self.suspects),
+            )
         if found.guilty:
             yield from self._guilty(found)
         else:
@@ -211,11 +212,13 @@ def _against(difference: Difference) -> tuple[str, str]:
     if difference.fails:
         return tr("fails"), ""
     chance = difference.chance
-    return _signed(difference), f"{chance:.1g}" if chance >= 1e-4 else "< 0.0001"
+    said = f"{chance:.1g}" if chance >= 1e-4 else "< 0.0001"
+    return _signed(difference), said if len(difference.each) > 1 else ""
 
 
 def _signed(difference: Difference) -> str:
-    return f"{difference.mean:+.4f} ± {difference.spread:.4f}"
+    spread = f" ± {difference.spread:.4f}" if len(difference.each) > 1 else ""
+    return f"{difference.mean:+.4f}{spread}"
 
 
 def _worse(difference: Difference, trials: Played | None) -> str:

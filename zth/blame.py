@@ -161,10 +161,11 @@ def search(suspects: Sequence[str], play: Callable[[Parts, int], Played], seeds:
 
     `play(parts, count)` gives the trials, one for each of the first `count` seeds, of the model in
     which these parts are the learner's and all others the reference's. There are `seeds` at the
-    first look (see `most`).
+    first look (see `most`). Where the model fails, no seeds are looked at beyond the first with
+    which it does.
     """
     for look in range(LOOKS):
-        count = seeds * 2**look
+        count = len(play(frozenset(suspects), seeds * 2**look))  # fewer where one fails
         found = _look(suspects, partial(_counted, play, count), count)
         if found.decided:
             break

@@ -127,7 +127,9 @@ def test_a_second_guilty_part_that_shows_only_beside_the_learners_own_is_found()
 
 
 def test_a_part_that_fails_is_found_by_its_failure() -> None:
-    found = search(PARTS, Model(costs(block=math.inf)), SEEDS)
+    model = Model(costs(block=math.inf))
+    found = search(PARTS, model, SEEDS)
+    assert {count for parts, count in model.played if parts != frozenset(PARTS)} == {1}
     assert found.guilty == ("block",)
     assert found.alone["block"].fails
     assert found.mended
