@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
+from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
 from grader.lessons.lesson5_gpt.strategies.code import configured, filled, normal, tensor, weights
-from grader.lessons.lesson5_gpt.strategies.parts import SEED, block_names, configs
+from grader.lessons.lesson5_gpt.strategies.parts import SEED, block_names, configs, steady
 
 STARTS = Config(block_size=16, vocab_size=50, n_layer=4, n_head=2, n_embd=64)
 
@@ -56,6 +58,10 @@ class GptCase:
     def targets(self) -> Array:
         return normal(self.seed, 96).integers(0, self.config.vocab_size, (self.B, self.T))
 
+    def logits(self, named: Named) -> Array:
+        """The logits that a model with these weights gives."""
+        return oracle.gpt(named, self.idx, self.config.n_layer, self.config.n_head, exact=True)
+
     def given(self) -> list[str]:
         """The lines that make the model and its tokens."""
         return [
@@ -84,7 +90,9 @@ def gpts(draw: st.DrawFn, shown: str = "logits", *, shortest: int = 1) -> GptCas
     config = draw(configs())
     config = replace(config, block_size=max(shortest, config.block_size))
     T = draw(st.integers(shortest, config.block_size))
-    return GptCase(config, draw(st.integers(1, 3)), T, draw(SEED), shown)
+    case = GptCase(config, draw(st.integers(1, 3)), T, draw(SEED), shown)
+    assume(steady(case.logits, case.weights))
+    return case
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from grader.derivatives import Array, Named
+from grader.derivatives import Array, Forward, Named
+from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
 from grader.lessons.lesson5_gpt.strategies.code import (
     SEEDS,
@@ -19,8 +21,19 @@ from grader.lessons.lesson5_gpt.strategies.code import (
     weights,
 )
 
-# Inputs have one decimal, so that two numbers of a token are equal or apart by 0.1 at least: what a
-# norm divides by is then no smaller than 0.04, unless it is √eps (see checks.parts.NORMED).
+# Inputs have one decimal: two numbers of a token are equal or apart by 0.1 at least, and a norm of
+# them divides by 0.04 or more, unless all are equal. Deeper inside, a token's numbers may be nearly
+# equal, or two large scores. Such cases (6 in 1,000) are left out: where rounding the weights to
+# float32 (u = 6e-8) moves a result by more than this share of its size, float32 anywhere inside a
+# right model would move it, too. (For what: see checks.judging.TOLERANCE.)
+MOVED = 1e-6
+
+
+def steady(forward: Forward, weights: Named) -> bool:
+    """Whether what a pass gives hardly depends on how its weights are rounded."""
+    y = forward(weights)
+    rounded = forward({n: w.astype("float32").astype("float64") for n, w in weights.items()})
+    return float(np.abs(rounded - y).max()) <= MOVED * max(1.0, float(np.abs(y).max()))
 
 
 @dataclass(frozen=True)
@@ -156,6 +169,10 @@ class PartCase:
     def x(self) -> Array:
         return normal(self.seed, 99).normal(size=(self.B, self.T, self.config.n_embd)).round(1)
 
+    def block(self, named: Named) -> Array:
+        """What a block with these weights makes of x."""
+        return oracle.block(named, self.x, self.config.n_head, exact=True)
+
     @cached_property
     def up(self) -> Array:
         return normal(self.seed, 98).normal(size=self.x.shape).round(2)
@@ -192,7 +209,9 @@ def parts(draw: st.DrawFn, name: str, *, backward: bool = False) -> PartCase:
     """An MLP or a block on one to three rows."""
     config = draw(configs())
     T = draw(st.integers(1, config.block_size))
-    return PartCase(name, config, draw(st.integers(1, 3)), T, draw(SEED), backward)
+    case = PartCase(name, config, draw(st.integers(1, 3)), T, draw(SEED), backward)
+    assume(name == "MLP" or steady(case.block, case.weights))
+    return case
 
 
 @dataclass(frozen=True)
