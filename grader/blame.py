@@ -84,6 +84,8 @@ def blame(run: Path, seeds: int, steps: int, full: bool, sandbox: str) -> int:
     except KeyboardInterrupt:
         click.echo(tr("stopped; what is done is kept: zth blame {path} goes on", path=run))
         raise
+    except BrokenPipeError:  # whoever read what we say has gone
+        raise
     except OSError as error:
         raise unwritable(run, error) from None
     return 1 if found.worse else 0

@@ -57,7 +57,7 @@ class Evidence:
                 parts=", ".join(self.suspects),
                 seeds=self.seeds,
                 steps=self.short.steps,
-                size=f" ({size})" if size else "",
+                size=tr(" ({size})", size=size) if size else "",
             )
         )
 
