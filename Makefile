@@ -21,7 +21,7 @@ demo: .venv/.core ## grade lesson 3: the stubs as they come, then the reference
 	@echo '(Exit status 0: the reference earns every point.)'
 
 test: .venv/.dev ## the quick tests, in two processes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-all: .venv/.dev ## all tests, the slow ones too
 	@$(BIN)/python -m pytest -m 'slow or not slow'

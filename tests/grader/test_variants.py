@@ -56,7 +56,7 @@ def test_each_component_has_variants_enough(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
     report = grading.grade(
         LESSONS[lesson],

@@ -12,6 +12,9 @@ from zth.host.sandbox import TIERS
 from zth.records import Verdict
 from zth.render import renderer
 
+# They look for what is left by its name, so no two are played at a time.
+pytestmark = pytest.mark.xdist_group("attacks")
+
 ATTACKS = attacks()
 # What a plain process does not stop, and can be tried there without harm.
 HARMLESS = (
