@@ -54,7 +54,6 @@ Each folder here is a lesson: Python files with holes for you to fill in.
     zth play lesson1       the chapter, to read first
     zth grade lesson1      is it right? if not, the smallest case that goes wrong
     zth watch lesson1      the same, each time you save
-    zth play lesson1       its chapter, in your browser
     zth hint lesson1       an idea for the first thing that is wrong, then a nearer one
     zth explain order      why a check must hold, with examples
     zth diff lesson1       what you changed
