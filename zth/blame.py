@@ -17,7 +17,6 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 MATTERS = 0.01  # nats per token: about what the loss of a whole run is known to
 GATE = 0.01
@@ -166,23 +165,24 @@ def search(suspects: Sequence[str], play: Callable[[Parts, int], Played], seeds:
     """
     for look in range(LOOKS):
         count = len(play(frozenset(suspects), seeds * 2**look))  # fewer where one fails
-        found = _look(suspects, partial(_counted, play, count), count)
+        found = _look(suspects, play, min(seeds, count), count)
         if found.decided:
             break
     return found
 
 
-def _counted(play: Callable[[Parts, int], Played], count: int, parts: Parts) -> Played:
-    return play(parts, count)
+def _look(
+    suspects: Sequence[str], counted: Callable[[Parts, int], Played], first: int, seeds: int
+) -> Blame:
+    def play(parts: Parts) -> Played:
+        return counted(parts, seeds)
 
-
-def _look(suspects: Sequence[str], play: Play, seeds: int) -> Blame:
     everything, nothing = frozenset(suspects), frozenset[str]()
     whole = Difference.of(play(everything), play(nothing))
     if not (found := Blame(whole, seeds)).worse:
         return found
     share = SHARE / LOOKS / len(suspects)
-    alone = {s: Difference.of(play(frozenset({s})), play(nothing)) for s in suspects}
+    alone = {s: _alone(s, counted, first, seeds) for s in suspects}
     strangers = tuple(s for s, d in alone.items() if d.fails and not whole.fails)
     guilty = [s for s, d in alone.items() if s not in strangers and d.counts(share)]
     together = False
@@ -199,6 +199,18 @@ def _look(suspects: Sequence[str], play: Play, seeds: int) -> Blame:
         together=together,
         strangers=strangers,
     )
+
+
+def _alone(part: str, play: Callable[[Parts, int], Played], first: int, seeds: int) -> Difference:
+    """How much worse the reference's model is with this part of the learner's in it.
+
+    Where the `first` seeds show that it does no harm, no others are played.
+    """
+    parts, nothing = frozenset({part}), frozenset[str]()
+    soon = Difference.of(play(parts, first), play(nothing, first))
+    if not soon.fails and soon.most < MATTERS:
+        return soon
+    return Difference.of(play(parts, seeds), play(nothing, seeds))
 
 
 def _repaired(parts: Parts, part: str, play: Play) -> Difference:

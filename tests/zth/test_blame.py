@@ -18,15 +18,20 @@ def ended(loss: float) -> Trial:
 
 
 class Model:
-    """Trials of made-up models: `harm` tells what a set of parts costs, inf that it fails."""
+    """Trials of made-up models: `harm` tells what a set of parts costs, inf that it fails.
 
-    def __init__(self, harm: object, noise: float = 0.002, seed: int = 0) -> None:
-        self.harm, self.noise, self.seed = harm, noise, seed
+    Models of no parts but those in `same` share their noise, as those of the same numbers do.
+    """
+
+    def __init__(
+        self, harm: object, noise: float = 0.002, seed: int = 0, same: Parts = frozenset()
+    ) -> None:
+        self.harm, self.noise, self.seed, self.same = harm, noise, seed, same
         self.played: set[tuple[Parts, int]] = set()
 
     def __call__(self, parts: Parts, count: int) -> Played:
         self.played.add((parts, count))
-        draw = random.Random(f"{self.seed} {sorted(parts)}")
+        draw = random.Random(f"{self.seed} {sorted(parts - self.same)}")
         cost = self.harm(parts)  # type: ignore[operator]
         if math.isinf(cost):
             return [Trial((), "RuntimeError: no")]
@@ -169,6 +174,16 @@ def test_a_later_look_finds_what_the_first_did_not() -> None:
         assert any(one.guilty == ("mlp",) for one in found if one.seeds == seeds)
     assert sum(one.guilty == ("mlp",) for one in found) >= 180
     assert sum(bool(set(one.guilty) - {"mlp"}) for one in found) <= 10
+
+
+def test_a_part_that_is_known_to_do_no_harm_is_not_played_again() -> None:
+    model = Model(costs(mlp=0.1), noise=0.06, seed=5, same=frozenset({"norm", "block"}))
+    found = search(PARTS, model, SEEDS)
+    assert found.seeds > SEEDS
+    assert found.guilty == ("mlp",)
+    assert (frozenset({"norm"}), SEEDS) in model.played
+    assert (frozenset({"norm"}), found.seeds) not in model.played
+    assert (frozenset({"mlp"}), found.seeds) in model.played
 
 
 def test_right_trees_are_blamed_as_seldom_as_is_said() -> None:
