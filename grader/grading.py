@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
-from grader.engine import Diagnose, Memory, Outcome, derive, judge, play_import, result
+from grader.engine import IMPORT, Diagnose, Memory, Outcome, derive, judge, play_import, result
 from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
@@ -28,7 +28,7 @@ from zth.records import (
     Verdict,
 )
 
-GLANCE = 2  # examples, for a first look
+GLANCE = 6  # examples, for a first look: nearly all known mistakes show by then
 TIMEOUTS = 2  # after so many in one component, its remaining checks are skipped
 
 
@@ -254,7 +254,7 @@ class Run:
             tr("its file could not be imported; see the first check of this component")
         )
         self.closed[id] = outcome if outcome.verdict is Verdict.NOT_IMPLEMENTED else again
-        return outcome
+        return replace(outcome, kind=IMPORT)
 
     def _after(self, check: Check, got: Result) -> None:
         id = check.component.id

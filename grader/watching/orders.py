@@ -11,7 +11,8 @@ from zth.records import Breach, LessonReport, Result
 
 @dataclass(frozen=True)
 class Order:
-    """Checks to judge, in the lesson's order; `first` are those of them that come first.
+    """Checks to judge, in the lesson's order; `first` are those of them that come first, and then
+    those of the components `sooner`.
 
     `known` are the results that stand, `kept` the breaches that do. `look` is what the files were
     when this was ordered (see `grader.watching.sources`): what is found holds for no other. With
@@ -21,6 +22,7 @@ class Order:
     number: int
     checks: tuple[Check, ...]
     first: tuple[Check, ...] = ()
+    sooner: frozenset[str] = frozenset()
     known: tuple[Result, ...] = ()
     kept: tuple[Breach, ...] = ()
     look: Mapping[str, str] = field(default_factory=dict)

@@ -165,19 +165,20 @@ class _Round:
         self.runner.post(Ended(order.number, report, sources, self._recorded(report, sources)))
 
     def _steps(self, run: Run) -> Iterator[Result]:
-        """What was wrong first, then a glance at the rest, then all of it; diagnoses in between."""
+        """What was wrong; then what the learner is at, and the rest: of each a glance, then all."""
         for check in self.order.first:
             yield run.judge(check)
-        for check in self._left(run):
-            if got := run.glance(check):
-                yield got
-        yield from self._diagnosed(run)
-        for check in self._left(run):
-            yield run.judge(check)
-        yield from self._diagnosed(run)
-
-    def _left(self, run: Run) -> list[Check]:
-        return [check for check in self.order.checks if check.id not in run.done]
+        for sooner in (True, False):
+            group = [
+                c for c in self.order.checks if (c.component.id in self.order.sooner) is sooner
+            ]
+            for check in _left(group, run):
+                if got := run.glance(check):
+                    yield got
+            yield from self._diagnosed(run)
+            for check in _left(group, run):
+                yield run.judge(check)
+            yield from self._diagnosed(run)
 
     def _diagnosed(self, run: Run) -> Iterator[Result]:
         """Says what the first failure of each component probably is, where nobody has yet."""
@@ -203,3 +204,7 @@ class _Round:
         except ZthError as error:
             return str(error)
         return ""
+
+
+def _left(checks: Sequence[Check], run: Run) -> list[Check]:
+    return [check for check in checks if check.id not in run.done]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader.kit import Check
-from zth import trees
+from zth import definitions, trees
 from zth.records import Lesson
 
 Look = Mapping[str, str]
@@ -26,6 +27,16 @@ class Sources:
         """The SHA-256 of each file as it is now; what cannot be read is not there."""
         found = {file: trees.fingerprint(file).hex() for file in sorted(self.folder.rglob("*.py"))}
         return {str(file.relative_to(self.root)): x for file, x in found.items() if x}
+
+    def definitions(self) -> Mapping[str, str]:
+        """The source of each component's class or function; empty where it is none now."""
+        found: dict[str, str] = {}
+        for component in self.lesson.components:
+            found[component.id] = ""
+            with contextlib.suppress(OSError, SyntaxError):
+                text = (self.root / component.file).read_text("utf-8", errors="replace")
+                found[component.id] = definitions.cut(text, component.name)
+        return found
 
     def touched(self, changed: Iterable[str]) -> list[str]:
         """The components that a change of these files touches.

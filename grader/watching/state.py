@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.kit import Check
@@ -46,6 +46,8 @@ class State:
         entries = [replace(e, result=known.get(e.id)) for e in self.outline]
         self.settled = replace(reached or Progress(lesson.id, ()), entries=tuple(entries))
         self.graded: Look = {}
+        self._known_texts: Mapping[str, str] = {}
+        self._texts: Mapping[str, str] = {}
         self.order: Order | None = None
         self.fresh: dict[str, Judged] = {}
         self.saved: list[str] = []
@@ -90,10 +92,13 @@ class State:
         worth = [s.entry.id for s in [*([shown] if shown else []), *self.wrong]]
         first = [] if anew else [id for id in dict.fromkeys(worth) if id in ids]
         by_id = {check.id: check for check in checks}
+        self._texts = self.sources.definitions()
+        edited = {id for id, text in self._texts.items() if text != self._known_texts.get(id)}
         self.order = Order(
             number=next(self._numbers),
             checks=tuple(checks),
             first=tuple(by_id[id] for id in first),
+            sooner=frozenset(edited),
             known=tuple(e.result for e in self.settled.entries if e.result and e.id not in ids),
             kept=self.settled.breaches if kept else (),
             look=look,
@@ -113,6 +118,7 @@ class State:
             return True
         self.settled = merged(self.settled, self.outline, event.report, event.sources)
         self.graded, self.order, self.fresh = self.order.look, None, {}
+        self._known_texts = self._texts
         self.seconds = time.monotonic() - self._began
         return True
 

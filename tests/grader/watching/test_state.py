@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,19 @@ def test_what_failed_comes_first_and_what_is_shown_before_that(state: State) -> 
     assert order is not None
     assert [c.id for c in order.first] == ["three.c", "two.b"]
     assert state.all_again().first == ()
+
+
+def test_what_the_learner_is_at_comes_sooner(state: State) -> None:
+    same_file = [replace(c, file="toy/one.py") for c in LESSON.components]
+    state.sources.lesson = state.lesson = replace(LESSON, components=tuple(same_file))
+    write(state.sources.root, "one.py", "class One: pass\nclass Two: pass\nclass Three: pass\n")
+    end(state, state.all_again())
+    order = save(state, "one.py", "class One: pass\nclass Two: x = 1\nclass Three: pass\n")
+    assert order is not None
+    assert (len(order.checks), order.sooner) == (3, {"two"})
+    order = save(state, "one.py", "class One: x = 2\nclass Two: x = 1\nclass Three: pass\n")
+    assert order is not None
+    assert order.sooner == {"one", "two"}  # since what was graded last
 
 
 def test_a_save_in_the_midst_orders_what_both_saves_touch(state: State) -> None:
