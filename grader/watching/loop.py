@@ -18,7 +18,7 @@ from grader.watching.runner import Runner
 from grader.watching.scene import Display, Scene
 from grader.watching.sources import Look, Sources
 from grader.watching.state import State
-from zth import progress, trees
+from zth import progress
 from zth.cli.status import places_of
 from zth.language import tr
 from zth.plugins import Plugins
@@ -164,7 +164,7 @@ class Watched:
                 if not self.scene.state.turn():
                     self.scene.notice = tr("nothing went wrong")
             case "c":
-                self.scene.notice = tr("chapter: {place}", place=self._chapter())
+                self.scene.notice = self._chapter()
             case "m":
                 self._milestone()
             case "a":
@@ -197,10 +197,9 @@ class Watched:
         state, shown = self.scene.state, self.scene.state.shown
         found = shown.entry.result.finding if shown and shown.entry.result else None
         address = (found.address if found else "") or state.lesson.chapter
-        page, _, section = address.partition("#")
-        file = trees.shipped(trees.STUBS).parent / page
-        place = str(file) if file.is_file() else page
-        return f"{place}#{section}" if section else place
+        page, mark, section = address.partition("#")
+        command = f"zth play {state.lesson.id}{mark}{section}"
+        return tr("chapter: {page}, or in the browser: {command}", page=page, command=command)
 
     def _milestone(self) -> None:
         order = self.scene.state.milestone()
