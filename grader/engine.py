@@ -31,6 +31,8 @@ _SETTINGS = hypothesis.settings(
     print_blob=False,
 )
 
+IMPORT = "import"  # the kind of an outcome that says nothing of the check itself
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -111,7 +113,7 @@ def result(
         earned=check.points if passed else 0,
         advisory=check.advisory,
         milestone=check.milestone,
-        hint="" if passed else check.hint,
+        hint="" if passed or outcome.kind == IMPORT else check.hint,
         finding=outcome.finding,
         detail=detail,
         examples=examples,

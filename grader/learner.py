@@ -9,12 +9,12 @@ import click
 from zth.language import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from grader.kit import Check
     from zth.progress import Entry, Progress
-    from zth.records import Lesson
+    from zth.records import Lesson, Result
 
 
 @click.command()
@@ -106,6 +106,18 @@ def _entry(check: Check, reached: Progress | None) -> Entry | None:
     return next((e for e in reached.entries if e.id == check.id), None) if reached else None
 
 
+def _wrong(result: Result | None) -> Iterator[str]:
+    """What the last report says of the check, in a line, and where it crashed."""
+    from zth.render.escape import plain
+
+    if result is None or result.finding is None:
+        return
+    said = plain(result.finding.message, 1).split("\n")[0]
+    yield tr("{verdict}: {said}", verdict=tr(result.verdict.value), said=said)
+    for frame in result.finding.trace[-1:]:
+        yield f"  {plain(frame.file)}:{frame.line}  {plain(frame.source)}"
+
+
 def _show(
     lesson: Lesson, check: Check, entry: Entry | None, steps: Sequence[str], total: int
 ) -> None:
@@ -114,18 +126,11 @@ def _show(
     from rich.table import Table
     from rich.text import Text
 
-    from zth.render.escape import plain
-
     console = Console(highlight=False)
     console.print(Text.assemble((tr(check.title), "bold"), (f"  {check.id}", "bright_black")))
-    if entry and entry.result and entry.result.finding and not entry.passed:
-        said = plain(entry.result.finding.message, 1).split("\n")[0]
-        console.print(
-            Text(
-                tr("{verdict}: {said}", verdict=tr(entry.result.verdict.value), said=said),
-                "bright_black",
-            )
-        )
+    if entry and not entry.passed:
+        for line in _wrong(entry.result):
+            console.print(Text(line, "bright_black"))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column()
     grid.add_column(overflow="fold")  # Chinese has no spaces to wrap at

@@ -10,7 +10,10 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from click.testing import CliRunner
 
+from zth import trees
+from zth.cli.main import cli
 from zth.plugins import Plugins
 from zth.trees import REFERENCE, shipped
 
@@ -37,6 +40,16 @@ def test_init_begins_in_a_folder_with_spaces_and_chinese(zth: Run, tmp_path: Pat
     graded = zth("grade", "lesson1", "--component", "layer", cwd=folder / "lesson1_autograd")
     assert graded.returncode == 1
     assert graded.stderr == ""
+
+
+def test_zth_leads_to_init(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trees, "workspace", lambda: None)
+    assert "\nnext: zth init my-way " in CliRunner().invoke(cli, []).stdout
+
+
+def test_init_leads_to_the_chapter(zth: Run, tmp_path: Path) -> None:
+    done = zth("init", "my-way", cwd=tmp_path)
+    assert "to read first: cd my-way, then zth play lesson1\n" in done.stdout
 
 
 def test_init_adds_to_a_folder_that_is_there(zth: Run, tmp_path: Path) -> None:
@@ -181,6 +194,12 @@ def test_a_hint_before_any_grading_is_for_the_first_check(zth: Run, mine: Path) 
     assert "sdpa.gradients" in zth("hint", "lesson3", "gradients", cwd=mine).stdout
     (mine / ".zth" / "hints" / "lesson1.json").write_text("{", "utf-8")
     assert "hint 1 of 3" in zth("hint", "lesson1", cwd=mine).stdout
+
+
+def test_a_hint_for_a_crash_says_where_it_was(zth: Run, mine: Path) -> None:
+    (mine / "lesson1_autograd" / "value.py").write_text("x = 1\ny = (\n", "utf-8")
+    zth("grade", "lesson1", "--component", "value", cwd=mine)
+    assert "lesson1_autograd/value.py:2  y = (\n" in zth("hint", "lesson1", cwd=mine).stdout
 
 
 def test_a_hint_for_what_does_not_exist_is_one_line(zth: Run, mine: Path) -> None:

@@ -105,6 +105,7 @@ def _alone(ctx: click.Context) -> None:
 
     if trees.workspace() is None:
         click.echo(ctx.get_help())
+        click.echo("\n" + tr("next: zth init my-way  (a folder of your own, with the exercises)"))
     else:
         ctx.invoke(status)
 

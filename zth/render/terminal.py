@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -18,6 +19,7 @@ from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS, Failure
 
 SHOWN = 3
+ROWS = 3  # of checks in a row that wait for the same; more than that take one together
 QUIET = (Verdict.PASSED, Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
 
 
@@ -86,8 +88,23 @@ def _component(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
     note = (f"  {tr('not implemented yet')}", "yellow") if untouched else ""
     yield Text.assemble((results[0].component, style), note), Text(f"{earned}/{points}", style)
     if not untouched:
-        for r in results:
-            yield _check(r)
+        for _, alike in groupby(results, _waits_for):
+            yield from _alike(list(alike))
+
+
+def _waits_for(r: Result) -> str:
+    """What a skipped check waits for; else its own id, so that it is like no other."""
+    return r.finding.message if r.verdict is Verdict.SKIPPED and r.finding else r.id
+
+
+def _alike(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
+    """A row for each check; one for all, where several in a row wait for the same."""
+    counted = sum(r.points for r in results)
+    if len(results) <= ROWS:
+        yield from map(_check, results)
+    else:
+        title = tr("{n} checks", n=len(results))
+        yield _check(replace(results[0], title=title, points=counted, advisory=not counted))
 
 
 def _untouched(counted: Iterable[Result]) -> bool:
@@ -132,15 +149,19 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
     if tree == "student" and any(r.verdict is not Verdict.GRADER_ERROR for r in first):
-        command = f"zth hint {lesson.lesson}"
-        yield Text("\n  " + tr("stuck? another hint: {command}", command=command), "dim")
+        stuck = tr(
+            "stuck? another hint: {hint}; the chapter: {chapter}",
+            hint=f"zth hint {lesson.lesson}",
+            chapter=f"zth play {lesson.lesson}",
+        )
+        yield Text(f"\n  {stuck}", "dim")
     if not loud and waiting:
         yield Text("\n  " + _next(waiting[0].component, lesson.parts))
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
-        command = f"zth grade {lesson.lesson} --component NAME"
+        command = f"zth grade {lesson.lesson} --format html -o report.html"
         yield Text(
-            "\n  " + tr("… and {n} more; {command} shows one", n=more, command=command), "dim"
+            "\n  " + tr("… and {n} more; all of them: {command}", n=more, command=command), "dim"
         )
 
 
@@ -172,12 +193,13 @@ def _unusual(r: Result) -> bool:
 
 
 def _one_each(results: Iterable[Result]) -> Iterator[Result]:
-    """The first result of each component."""
-    seen: set[str] = set()
+    """The first result of each component, but none that is the same crash at the same line."""
+    seen: set[object] = set()
     for r in results:
-        if r.component not in seen:
-            seen.add(r.component)
+        crash = (r.finding.message, r.finding.trace[-1]) if r.finding and r.finding.trace else r.id
+        if not seen & {r.component, crash}:
             yield r
+        seen |= {r.component, crash}
 
 
 def _last_line(report: Report) -> Text:

@@ -103,6 +103,24 @@ def test_a_skipped_check_says_why() -> None:
     assert "it needs a.one to pass" in " ".join(shown(PASSED, skipped).split())
 
 
+def test_many_checks_that_wait_for_the_same_take_one_row() -> None:
+    waiting = replace(WRONG, verdict=Verdict.SKIPPED, finding=Finding("its file is broken"))
+    alike = [replace(waiting, id=f"a.{i}", title=f"Check {i}") for i in range(5)]
+    text = shown(PASSED, *alike, replace(alike[0], title="Another", finding=Finding("no a.one")))
+    assert text.count("its file is broken") == 1
+    assert "- 5 checks  skipped: its file is broken" in text
+    assert "0/15" in text
+    assert "- Another  skipped: no a.one" in text
+    assert "Check 2" in shown(PASSED, *alike[:3])
+
+
+def test_the_same_crash_at_the_same_line_is_told_once() -> None:
+    again = replace(CRASHED, id="c.four", component="c")
+    assert shown(CRASHED, again).count("file.py:7") == 1
+    other = replace(again, finding=Finding("ValueError: no", trace=(Frame("file.py", 9, "f"),)))
+    assert "file.py:9" in shown(CRASHED, other)
+
+
 def test_a_breach_is_told_with_its_place() -> None:
     breach = Breach("a", "torch.nn.Thing", "file.py:3")
     text = " ".join(shown(replace(PASSED, earned=0), breaches=(breach,)).split())
