@@ -44,7 +44,11 @@ class Watch:
         following: Lesson | None = lesson
         while following:
             with ExitStack() as stack:
-                following = Watched(self, following, self._numbers, stack).run()
+                try:
+                    following = Watched(self, following, self._numbers, stack).run()
+                except BaseException:
+                    self.display.leave()  # at once; the threads may take a moment to end
+                    raise
 
 
 class Watched:
