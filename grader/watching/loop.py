@@ -211,7 +211,9 @@ class Watched:
             self._grade(order)
             name = tr(order.checks[0].title)
             self.scene.notice = tr("milestone: {name} …", name=name)
-        elif not self.scene.state.order:
+        elif self.scene.state.order:
+            self.scene.notice = tr("a milestone has to wait for the checks; press m after them")
+        else:
             self.scene.notice = tr("this lesson has no milestone")
 
 
