@@ -64,7 +64,13 @@ def explain(check: str, lesson: str) -> None:
     for number, (case, out) in enumerate(zip(cases, printed(cases, where), strict=True), start=1):
         console.print(_example(number, case, out))
     if where.chapter:
-        console.print(Text(tr("\nchapter: {place}", place=where.chapter + section), "dim"))
+        said = tr(
+            "\nchapter: {place}; open it: zth play {lesson}{section}",
+            place=where.chapter + section,
+            lesson=where.id,
+            section=section,
+        )
+        console.print(Text(said, "dim"))
 
 
 def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LISTED = 20  # names at most, where none is like the one that was given
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -158,14 +160,16 @@ class Plugins:
 
 
 def nearest(name: str, known: Iterable[str], noun: str) -> ZthError:
-    """The error for a name that does not exist, with the nearest that does."""
+    """The error for a name that does not exist, with the nearest that does, or a few."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, 1)
-    hint = (
-        tr("did you mean {near}?", near=near[0])
-        if near
-        else tr("there are: {known}", known=", ".join(known) or tr("none"))
-    )
+    if near:
+        hint = tr("did you mean {near}?", near=near[0])
+    elif len(known) > LISTED:
+        some = ", ".join(known[:LISTED])
+        hint = tr("there are {n}: {some}, …", n=len(known), some=some)
+    else:
+        hint = tr("there are: {known}", known=", ".join(known) or tr("none"))
     return ZthError(
         tr("there is no {noun} named {name!r}; {hint}", noun=tr(noun), name=name, hint=hint)
     )

@@ -113,4 +113,6 @@ def test_zths_own_features_are_plugins_too() -> None:
 def test_the_nearest_name_is_suggested() -> None:
     assert "did you mean lesson3?" in str(nearest("leson3", ["lesson1", "lesson3"], "lesson"))
     assert "there are: a, b" in str(nearest("zzzz", ["b", "a"], "thing"))
+    assert "there are 40: 10, 11, " in str(nearest("zzzz", map(str, range(10, 50)), "thing"))
+    assert "33" not in str(nearest("zzzz", map(str, range(10, 50)), "thing"))
     assert "there are: none" in str(nearest("zzzz", [], "thing"))

@@ -148,14 +148,16 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
+    counted = [r for r in first if not r.advisory]
     if tree == "student" and any(r.verdict is not Verdict.GRADER_ERROR for r in first):
+        hint = f"zth hint {lesson.lesson}" + ("" if counted else f" {first[0].id}")
         stuck = tr(
             "stuck? another hint: {hint}; the chapter: {chapter}",
-            hint=f"zth hint {lesson.lesson}",
+            hint=hint,
             chapter=f"zth play {lesson.lesson}",
         )
         yield Text(f"\n  {stuck}", "dim")
-    if not loud and waiting:
+    if not counted and waiting:
         yield Text("\n  " + _next(waiting[0].component, lesson.parts))
     more = len(loud) - len(first[:SHOWN])
     if more > 0:

@@ -53,6 +53,14 @@ def test_who_is_stuck_is_told_of_hints_in_their_own_files_alone() -> None:
     assert "zth hint" not in renderer("terminal")(replace(report(WRONG), tree="reference"))
 
 
+def test_advice_names_its_own_hint_and_holds_nobody_up() -> None:
+    stub = replace(CRASHED, verdict=Verdict.NOT_IMPLEMENTED, finding=Finding("not written"))
+    text = shown(PASSED, replace(WRONG, advisory=True, points=0), stub)
+    assert "zth hint lesson0 a.two" in text
+    assert "next: b" in text
+    assert "next: b" not in shown(PASSED, WRONG, stub)
+
+
 def test_a_detail_of_several_lines_keeps_its_columns() -> None:
     lines = shown(replace(PASSED, detail="4.02 bytes\n\n  0  1.00\n 10  1.13")).splitlines()
     first = next(i for i, line in enumerate(lines) if "✓ It works: 4.02 bytes" in line)
