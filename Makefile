@@ -40,7 +40,7 @@ docs: .venv/.dev ## build the site into site/
 serve: .venv/.dev ## show the site while you write it
 	$(BIN)/mkdocs serve
 
-benchmark: .venv/.core ## how long a learner waits
+benchmark: .venv/.dev ## how long a learner waits
 	$(BIN)/python benchmarks/feedback.py
 
 clean: ## remove what was built, but not .venv
