@@ -1,17 +1,14 @@
-"""Every screen of a report, as it was when somebody last looked at it.
-
-ZTH_SNAPSHOTS=update writes the files of `snapshots/` anew: look at what changed before you commit.
-"""
+"""Every screen of a report, as it was when somebody last looked at it (see tests/snapshots.py)."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.snapshots import same
 from tests.zth.render import samples
 from tests.zth.render.samples import report
 from zth import language
@@ -22,7 +19,6 @@ from zth.render.terminal import render
 
 HERE = Path(__file__).with_name("snapshots")
 SCHEMA = Path(__file__).parents[3] / "docs/reference/report.schema.json"
-UPDATE = os.environ.get("ZTH_SNAPSHOTS") == "update"
 SUFFIX = {
     "terminal": "txt",
     "json": "json",
@@ -38,14 +34,6 @@ SUFFIX = {
 def elsewhere(tmp_path, monkeypatch):
     """A folder from which no path is shorter than the whole one."""
     monkeypatch.chdir(tmp_path)
-
-
-def same(file: Path, text: str) -> None:
-    """Compares with what the file holds, or makes it hold that."""
-    if UPDATE:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("verdict", Verdict)
