@@ -86,6 +86,7 @@ def test_what_it_offers_is_listed(zth: Run, site: Path) -> None:
     assert "quick_attention  (quick-attention 2.5)\n  tree quick\n" in result.stdout
 
 
+@pytest.mark.slow
 def test_its_attention_trains(zth: Run, site: Path, tmp_path: Path, corpus: None) -> None:
     swap = ("--with", "attention=quick", "--steps", "3", "--out", tmp_path / "run")
     result = zth("train", "shakespeare-tiny", *swap, installed=(site,))
