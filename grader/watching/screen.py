@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -28,7 +29,9 @@ class Screen:
     """Shows a scene on a terminal of any size."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        # The size is the terminal's own: what COLUMNS and LINES say does not follow it.
+        given = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        self.console = Console(highlight=False, _environ=given)
         self._live = self._fresh()
         self._last: Scene | None = None
 
