@@ -13,6 +13,9 @@ from tests.security import tries
 from tests.security.conftest import ISOLATING, opened, tier_named
 from zth.host import Nursery
 
+# There is one device, so only one of these tests at a time.
+pytestmark = pytest.mark.xdist_group("devices")
+
 DEVICE = Path("/dev/nvidia-zth-test")
 ZEROS = os.makedev(1, 5)
 SOURCE = f"""
