@@ -1,4 +1,6 @@
-"""What a driver raises when the learner's result cannot be an answer at all."""
+"""What a driver raises when the learner's result cannot be an answer, or is to be an exception."""
+
+from collections.abc import Callable
 
 
 class BadAnswer(Exception):
@@ -13,3 +15,17 @@ class BadAnswer(Exception):
         self.text = text
         self.values = {name: str(value) for name, value in values.items()}
         super().__init__(text.format(**self.values) if values else text)
+
+
+def exception_of(attempt: Callable[[], object]) -> str:
+    """The name of the exception that the attempt raises; empty where there is none.
+
+    What is not implemented yet is no answer, and is raised on.
+    """
+    try:
+        attempt()
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return type(error).__name__
+    return ""

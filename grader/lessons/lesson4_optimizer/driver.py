@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zth.worker.answers import BadAnswer
+from zth.worker.answers import BadAnswer, exception_of
 from zth.worker.tensors import array, tensor, unchanged
 
 if TYPE_CHECKING:
@@ -247,17 +247,7 @@ def refused(cls: Any, kind: str, what: str) -> str:
         ),
         "a vector": lambda: cls([torch.zeros(2, 2, requires_grad=True), p], **settings),
     }
-    return _exception(tries[what])
-
-
-def _exception(attempt: Callable[[], Any]) -> str:
-    try:
-        attempt()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    return exception_of(tries[what])
 
 
 def _class(cls: Any, kind: str) -> Any:

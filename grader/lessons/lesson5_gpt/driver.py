@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zth.worker.answers import BadAnswer
+from zth.worker.answers import BadAnswer, exception_of
 from zth.worker.tensors import array, tensor, unchanged
 
 if TYPE_CHECKING:
@@ -332,13 +332,7 @@ def too_long(cls: Any, config: Config) -> str:
     import torch
 
     made = cls(_namespace(config))
-    try:
-        made(torch.zeros(1, config.block_size + 1, dtype=torch.long))
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    return exception_of(lambda: made(torch.zeros(1, config.block_size + 1, dtype=torch.long)))
 
 
 def slots(cls: Any, config: Config, given: list[str]) -> dict[str, int]:
@@ -463,13 +457,7 @@ def _batch(answer: Any) -> tuple[Array, Array]:
 
 def batch_error(function: Any, tokens: Array, block_size: int) -> str:
     """The name of the exception for a text that holds no window."""
-    try:
-        function(tensor(tokens).long(), 1, block_size)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    return exception_of(lambda: function(tensor(tokens).long(), 1, block_size))
 
 
 def estimate(function: Any, table: Array, tokens: Array, loop: Loop, training: bool) -> Estimated:
@@ -599,13 +587,7 @@ def misfit(function: Any, file: bytes, other: Moment, extra: bool) -> str:
     Its name; empty where there was none.
     """
     model, optimizer = _underway(other, extra)
-    try:
-        function(io.BytesIO(file), model, optimizer)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    return exception_of(lambda: function(io.BytesIO(file), model, optimizer))
 
 
 _ran: list[str] = []
