@@ -40,11 +40,12 @@ class Files(threading.Thread):
 
     def _watch_this_folder(self) -> None:
         """Watches until it is time to stop, or the folder is not the one that it was."""
-        from watchfiles import watch
+        from watchfiles import Change, watch
 
+        gone = (Change.deleted, str(self.folder))
         try:
             before = self.folder.stat().st_ino
-            for _ in watch(
+            for changes in watch(
                 self.folder,
                 watch_filter=None,
                 step=STEP,
@@ -55,8 +56,8 @@ class Files(threading.Thread):
                 raise_interrupt=False,
             ):
                 self.changed()
-                if self.folder.stat().st_ino != before:
-                    return
+                if gone in changes or self.folder.stat().st_ino != before:
+                    return  # a new folder may get the number of the old one
         except OSError:  # it is not there, or this system has no more watches to give
             return
 
