@@ -1,0 +1,1 @@
+"""A class: submissions of many, graded together, and boards that can be trusted."""
