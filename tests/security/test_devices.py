@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,8 @@ from tests.security import tries
 from tests.security.conftest import ISOLATING, opened, tier_named
 from zth.host import Nursery
 
-# There is one device, so only one of these tests at a time.
-pytestmark = pytest.mark.xdist_group("devices")
-
 DEVICE = Path("/dev/nvidia-zth-test")
+LOCK = Path(tempfile.gettempdir(), "zth-test-device.lock")
 ZEROS = os.makedev(1, 5)
 SOURCE = f"""
 def f():
@@ -29,15 +29,18 @@ def f():
 @pytest.fixture
 def device() -> Iterator[Path]:
     """A device by a name that GPUs have, which gives zeros; only root can make one."""
-    try:
-        os.mknod(DEVICE, stat.S_IFCHR, ZEROS)
-    except PermissionError:
-        pytest.skip("only root can make a device that stands in for a GPU")
-    try:
-        DEVICE.chmod(0o666)
-        yield DEVICE
-    finally:
-        DEVICE.unlink()
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one machine, one device, one test at a time
+        DEVICE.unlink(missing_ok=True)  # of a test that was killed
+        try:
+            os.mknod(DEVICE, stat.S_IFCHR, ZEROS)
+        except PermissionError:
+            pytest.skip("only root can make a device that stands in for a GPU")
+        try:
+            DEVICE.chmod(0o666)
+            yield DEVICE
+        finally:
+            DEVICE.unlink()
 
 
 @pytest.mark.parametrize("name", ISOLATING)
