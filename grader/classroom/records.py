@@ -172,3 +172,20 @@ class Upload:
     submission: int = 0
     problem: str = ""
     id: int = 0
+
+
+# --- runs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `zth class grade`: the submissions in the folder `source`, graded in `lessons`.
+
+    It is unfinished while it runs, and stays so where it was interrupted.
+    """
+
+    source: str
+    lessons: tuple[str, ...]
+    started: datetime
+    finished: datetime | None = None
+    id: int = 0

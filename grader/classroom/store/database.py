@@ -1,0 +1,132 @@
+"""A class's database: readers, writers one at a time, and what can go wrong with it, in a line."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
+
+from zth.language import tr
+from zth.records import ZthError
+
+PATIENCE = 30  # seconds that a writer waits for another, or for the server to answer
+_OURS = (IntegrityError, ProgrammingError, DataError)  # these are mistakes of this package
+
+
+class Database:
+    """An engine, whose errors come out as ZthError. `place` names it, without a password."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _understood(url)
+        self.place = _place(self.url)
+        if self.url.get_backend_name() == "sqlite":
+            _make_file(Path(self.url.database or ""), self.place)
+        self._engine = _engine(self.url)
+        self._writers = self._engine.execution_options(writes=True)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database in each of its queries."""
+        with self._said(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it is written at the end, or nothing."""
+        with self._said(), self._writers.begin() as connection:
+            yield connection
+
+    def hold(self, connection: Connection, what: str) -> None:
+        """Until the transaction ends, nobody else who holds the same word goes on."""
+        if self.is_postgresql:  # in SQLite, a writer is alone anyhow
+            number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except _OURS:
+            raise
+        except DBAPIError as error:
+            raise _problem(self.place, error.orig or error) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _understood(url: str) -> URL:
+    """The URL, with the driver that zth brings."""
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        found = None
+    known = {
+        "sqlite": "sqlite",
+        "postgresql": "postgresql+psycopg",
+        "postgres": "postgresql+psycopg",
+    }
+    name = found.drivername.partition("+")[0] if found else ""
+    if found is None or name not in known or (name == "sqlite" and not found.database):
+        raise ZthError(
+            tr(
+                "the store {url!r} is none that zth knows; write sqlite:///class.db or "
+                "postgresql://NAME@HOST/DATABASE",
+                url=found.render_as_string() if found else url,
+            )
+        )
+    return found.set(drivername=known[name])
+
+
+def _place(url: URL) -> str:
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
+
+
+def _make_file(path: Path, place: str) -> None:
+    """A file for SQLite, for its owner alone, in the mode in which readers wait for no writer."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    except (OSError, sqlite3.Error) as error:
+        raise _problem(place, error) from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        arguments = {"connect_timeout": PATIENCE, "options": "-c timezone=utc"}
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # `_begun` says when a transaction begins, not the driver
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA recursive_triggers=ON")  # else REPLACE would delete unseen
+
+
+def _begun(connection: Connection) -> None:
+    """A writer takes its turn at once: one that first reads could not be made to wait."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _problem(place: str, error: BaseException) -> ZthError:
+    said = str(error).strip().partition("\n")[0]
+    return ZthError(tr("the store {place}: {said}", place=place, said=said))
