@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,8 +33,9 @@ FIT = Limits(frame=256 << 20, threads=0, cpu=7200)
 class Bench:
     """Keeps a worker for the components that forbid the same; replaces it when it died.
 
-    `shrinking` is how many seconds the search for a smaller counterexample may take; `passed` holds
-    the ids of the checks that the tree has passed so far.
+    `shrinking` is how many seconds the search for a smaller counterexample may take; `until`, on
+    the monotonic clock, is when the time for all of it is up; `passed` holds the ids of the checks
+    that the tree has passed so far.
     """
 
     nursery: Nursery
@@ -41,6 +44,7 @@ class Bench:
     policy: bool = True
     limits: Limits = field(default_factory=Limits)
     shrinking: float = SHRINKING
+    until: float = math.inf
     lost: float = 0.0
     breaches: dict[str, set[str]] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
@@ -52,12 +56,16 @@ class Bench:
 
     def fresh(self, component: Component) -> Session:
         """A new worker, beside those that there are."""
-        return self.nursery.session(
-            driver=Path(str(self.driver.__file__)),
-            parts=self.parts,
-            limits=self.limits,
-            forbidden=self.forbidden(component),
+        return self.opened(self.driver, self.limits, self.forbidden(component))
+
+    def opened(self, driver: ModuleType, limits: Limits, forbidden: Sequence[str] = ()) -> Session:
+        """A worker that has no more time than there is."""
+        file = Path(str(driver.__file__))
+        session = self.nursery.session(
+            driver=file, parts=self.parts, limits=limits, forbidden=forbidden
         )
+        session.until = self.until
+        return session
 
     def session(self, component: Component) -> Session:
         """The worker for this component's calls."""
@@ -82,7 +90,12 @@ class Bench:
 
     @property
     def patient(self) -> bool:
-        return self.lost < PATIENCE
+        return self.lost < PATIENCE and not self.late
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for all of it is up."""
+        return time.monotonic() >= self.until
 
     def __enter__(self) -> Self:
         return self
@@ -123,11 +136,7 @@ class RemoteCalls:
 
     def fit(self, *, gpu: bool = False) -> Session:
         """A fresh worker with all parts of the lesson, driven by `zth.worker.fit`."""
-        return self.bench.nursery.session(
-            driver=Path(str(fit.__file__)),
-            parts=self.bench.parts,
-            limits=replace(FIT, memory=0, gpu=True) if gpu else FIT,
-        )
+        return self.bench.opened(fit, replace(FIT, memory=0, gpu=True) if gpu else FIT)
 
     def size(self) -> int:
         folders = {(part.root / part.file).parent for part in self.bench.parts}

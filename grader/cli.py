@@ -156,7 +156,7 @@ def _graded(
         sandbox=tier.name,
         seed=seed,
         lessons=tuple(reports),
-        versions=_versions(list(packages)),
+        versions=starting.versions(packages),
         seconds=round(time.monotonic() - start, 3),
     )
 
@@ -198,22 +198,6 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         self.status.stop()
-
-
-def _versions(packages: list[str]) -> dict[str, str]:
-    import platform
-    from importlib.metadata import PackageNotFoundError, packages_distributions, version
-
-    import zth
-
-    found = {"zth": zth.__version__, "python": platform.python_version()}
-    for name in dict.fromkeys(["numpy", "hypothesis", *(p.partition(".")[0] for p in packages)]):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # imported under another name: sklearn of scikit-learn
-            owners = packages_distributions().get(name)
-            found[name] = version(owners[0]) if owners else "unknown"
-    return found
 
 
 def _pairs(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> list[tuple[str, Path | None]]:

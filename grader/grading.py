@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import math
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -76,12 +78,13 @@ def grade(
     diagnose: bool = False,
     until_wrong: bool = False,
     smallest: bool = True,
+    seconds: float = math.inf,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
     """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
 
     `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
-    first case that fails is good enough.
+    first case that fails is good enough. What is not done within `seconds` is SKIPPED.
     """
     driver = importlib.import_module(lesson.driver)
     with (
@@ -94,6 +97,7 @@ def grade(
             lift_policy=lift_policy,
             diagnose=diagnoses.diagnose if diagnose else None,
             smallest=smallest,
+            seconds=seconds,
         ) as run,
     ):
         results = []
@@ -117,6 +121,7 @@ def opened(
     smallest: bool = True,
     memory: Memory | None = None,
     known: Iterable[Result] = (),
+    seconds: float = math.inf,
 ) -> Iterator[Run]:
     """A run over checks of the lesson, with workers at hand as long as the context lasts.
 
@@ -130,6 +135,7 @@ def opened(
         policy=not lift_policy,
         limits=Limits(scratch=lesson.scratch, frame=FRAME),
         shrinking=SHRINKING if smallest else 0.0,
+        until=time.monotonic() + seconds,
     )
     with bench:
         yield Run(lesson, parts, bench, seed, diagnose, memory, known)
@@ -229,6 +235,8 @@ class Run:
         id = check.component.id
         if id in self.closed:
             return self.closed[id]
+        if self.bench.late:
+            return _skipped(tr("the time for the whole lesson is used up"))
         if not self.bench.patient:
             return _skipped(tr("calls before this one ran over their time limit; mend those first"))
         if unmet := _unmet(check, self.known | self.done):

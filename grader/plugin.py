@@ -42,6 +42,8 @@ def zth_recipes() -> Iterable[Recipe]:
 @hookimpl
 def zth_commands() -> Iterable[click.Command]:
     from grader.blame import blame
+    from grader.classroom.cli import class_
+    from grader.classroom.cli.init import init
     from grader.cli import grade
     from grader.dev import check, mutate
     from grader.explain import explain
@@ -51,4 +53,6 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    return [grade, watch, hint, explain, blame]
+    for command in (init,):
+        class_.add_command(command)
+    return [grade, watch, hint, explain, blame, class_]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zth.records import Lesson, Tree
 
 
@@ -31,3 +33,20 @@ def shown(lesson: Lesson, tree: Tree) -> tuple[Path, ...]:
     driver = find_spec(lesson.driver)
     parts = [trees.part(tree, component) for component in lesson.components]
     return visible(Path(str(driver.origin if driver else "")), parts)
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """What graded: the releases of zth, of Python, and of what a lesson needs."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
+    import zth
+
+    found = {"zth": zth.__version__, "python": platform.python_version()}
+    for name in dict.fromkeys(["numpy", "hypothesis", *(p.partition(".")[0] for p in packages)]):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # imported under another name: sklearn of scikit-learn
+            owners = packages_distributions().get(name)
+            found[name] = version(owners[0]) if owners else "unknown"
+    return found

@@ -295,13 +295,16 @@ class LessonReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of grading one tree on some lessons."""
+    """The result of grading one tree on some lessons.
+
+    `seed` is the number that cases were drawn by, or, of a secret one, the name that it has.
+    """
 
     tree: str
     root: str
     digest: str
     sandbox: str
-    seed: int
+    seed: int | str
     lessons: tuple[LessonReport, ...]
     versions: Mapping[str, str]
     seconds: float

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +36,7 @@ class Session:
     """A worker, called through frames. A session that timed out or died stays dead (`alive`).
 
     `pidfd` is a descriptor of the process, readable when it has ended; None where there is no such.
+    No call lasts longer than `until`, on the monotonic clock.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Session:
     ) -> None:
         self.pid, self.alive = pid, True
         self.breaches: list[str] = []
+        self.until = math.inf
         self._frames, self._output, self._cap, self._end_worker = frames, output, cap, end
         self._printed = bytearray()
         self._dropped = 0
@@ -87,6 +91,7 @@ class Session:
         self.breaches = []
         self._printed.clear()
         self._dropped = 0
+        limit = min(limit, max(0.01, self.until - time.monotonic()))
         body = self._exchange(wire.frame(request, self._cap), limit)
         try:
             answer = wire.decode(body, wire.Answer)
