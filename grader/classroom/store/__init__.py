@@ -32,7 +32,7 @@ class Store(Grading, Boards, People, Uploads):
         return cls(database, clock)
 
     def close(self) -> None:
-        self.database.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self

@@ -19,8 +19,8 @@ class Part:
     """One subject of a store; `now` tells the time."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = now) -> None:
-        self.database, self.now = database, clock
+        self._database, self._now = database, clock
 
-    def insert(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    def _insert(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
         """Inserts a row and gives its id."""
         return int(connection.execute(insert(table).returning(table.c.id), dict(row)).scalar_one())

@@ -20,8 +20,8 @@ class Boards(Part):
 
     def measure(self, measurement: Measurement) -> Measurement:
         """Keeps a measurement, and gives it back with its id."""
-        with self.database.writing() as connection:
-            id = self.insert(connection, measurements, values(measurement))
+        with self._database.writing() as connection:
+            id = self._insert(connection, measurements, values(measurement))
         return replace(measurement, id=id)
 
     def measurements(
@@ -38,19 +38,19 @@ class Boards(Part):
         query = select(*wanted).where(measurements.c.board == board).order_by(measurements.c.id)
         if submission is not None:
             query = query.where(measurements.c.submission == submission)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return [Measurement(*row) for row in connection.execute(query)]
 
     def rule(self, ruling: Ruling) -> Ruling:
         """Keeps a ruling, and gives it back with its id."""
-        with self.database.writing() as connection:
-            id = self.insert(connection, rulings, values(ruling))
+        with self._database.writing() as connection:
+            id = self._insert(connection, rulings, values(ruling))
         return replace(ruling, id=id)
 
     def rulings(self, board: str) -> list[Ruling]:
         """All of a board, the oldest first."""
         query = select(*_RULING).where(rulings.c.board == board).order_by(rulings.c.id)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return [Ruling(*row) for row in connection.execute(query)]
 
     def entrants(self, board: str) -> dict[int, Submission]:
@@ -60,7 +60,7 @@ class Boards(Part):
         query = select(*columns(Submission, submissions)).where(
             or_(submissions.c.id.in_(measured), submissions.c.id.in_(ruled))
         )
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return {row.id: Submission(*row) for row in connection.execute(query)}
 
     def extent(self, board: str) -> tuple[int, int]:
@@ -72,6 +72,6 @@ class Boards(Part):
             select(func.count()).where(table.c.board == board).scalar_subquery()
             for table in (measurements, rulings)
         ]
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             measured, ruled = connection.execute(select(*counts)).one()
         return measured, ruled

@@ -51,7 +51,8 @@ class Database:
     def hold(self, connection: Connection, what: str) -> None:
         """Until the transaction ends, nobody else who holds the same word goes on."""
         if self.is_postgresql:  # in SQLite, a writer is alone anyhow
-            number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+            hashed = hashlib.sha256(what.encode("utf-8", "surrogatepass")).digest()
+            number = int.from_bytes(hashed[:8], signed=True)
             connection.execute(select(func.pg_advisory_xact_lock(number)))
 
     @contextmanager
@@ -129,4 +130,6 @@ def _begun(connection: Connection) -> None:
 
 def _problem(place: str, error: BaseException) -> ZthError:
     said = str(error).strip().partition("\n")[0]
+    if "database is locked" in said:
+        said = tr("another process has been writing for {n} s; try again later", n=PATIENCE)
     return ZthError(tr("the store {place}: {said}", place=place, said=said))

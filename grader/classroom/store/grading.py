@@ -29,18 +29,18 @@ class Grading(Part):
 
     def begin(self, source: str, lessons: Iterable[str]) -> int:
         """Notes that a run begins, and gives its id."""
-        run = Run(source, tuple(lessons), self.now())
-        with self.database.writing() as connection:
-            return self.insert(connection, runs, values(run))
+        run = Run(source, tuple(lessons), self._now())
+        with self._database.writing() as connection:
+            return self._insert(connection, runs, values(run))
 
     def finish(self, run: int) -> None:
         """Notes that nothing of the run is left to do."""
-        with self.database.writing() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(finished=self.now()))
+        with self._database.writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(finished=self._now()))
 
     def unfinished(self) -> Run | None:
         """The newest run, where it has not come to its end."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(select(*_RUN).order_by(runs.c.id.desc()).limit(1)).first()
         run = Run(*row) if row else None
         return run if run and run.finished is None else None
@@ -54,16 +54,16 @@ class Grading(Part):
         """
         identity = _identity(submission)
         same = select(*_SUBMISSION).where(submissions.c.identity == identity)
-        with self.database.writing() as connection:
-            self.database.hold(connection, identity)
+        with self._database.writing() as connection:
+            self._database.hold(connection, identity)
             if row := connection.execute(same).first():
                 return Submission(*row)
             row_values = {**values(submission), "identity": identity}
-            return replace(submission, id=self.insert(connection, submissions, row_values))
+            return replace(submission, id=self._insert(connection, submissions, row_values))
 
     def submission(self, id: int) -> Submission | None:
         """The submission with that id."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(select(*_SUBMISSION).where(submissions.c.id == id)).first()
         return Submission(*row) if row else None
 
@@ -72,7 +72,7 @@ class Grading(Part):
         query = select(*_SUBMISSION).order_by(submissions.c.id)
         if student is not None:
             query = query.where(submissions.c.student == student)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return [Submission(*row) for row in connection.execute(query)]
 
     # --- outcomes ---------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class Grading(Part):
         """The newest outcome of each key that has one without a fault of the grader."""
         wanted = list(dict.fromkeys(keys))
         found: dict[str, Outcome] = {}
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 for _, outcome in _newest(connection, wanted[start : start + _AT_ONCE]):
                     found[outcome.key] = outcome
@@ -93,22 +93,22 @@ class Grading(Part):
         A key has one outcome, until it is graded again for a `reason` or the grader was at fault:
         where it is known, the known one is noted. To note what stands already changes nothing.
         """
-        with self.database.writing() as connection:
-            self.database.hold(connection, outcome.key)
+        with self._database.writing() as connection:
+            self._database.hold(connection, outcome.key)
             shared = _newest(connection, [outcome.key]) if reason == GRADED else []
             for id, outcome in shared:
                 standing = _standing(connection, submission, outcome.lesson)
                 if standing and standing[1] == id:
                     return _grade(connection, standing[0])
-            id = shared[0][0] if shared else self.insert(connection, outcomes, values(outcome))
+            id = shared[0][0] if shared else self._insert(connection, outcomes, values(outcome))
             entry = {
                 "submission": submission,
                 "outcome": id,
                 "lesson": outcome.lesson,
-                "at": self.now(),
+                "at": self._now(),
                 "reason": reason,
             }
-            return _grade(connection, self.insert(connection, grades, entry))
+            return _grade(connection, self._insert(connection, grades, entry))
 
     # --- the log ----------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ class Grading(Part):
             .join(outcomes, grades.c.outcome == outcomes.c.id)
             .where(_is_newest(), outcomes.c.fault == "")
         )
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 some = query.where(grades.c.submission.in_(wanted[start : start + _AT_ONCE]))
                 found.update((id, key) for id, key in connection.execute(some))
@@ -153,14 +153,14 @@ class Grading(Part):
             query = query.where(grades.c.lesson == lesson)
         if newest:
             query = query.where(_is_newest())
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
             yield from map(_as_grade, rows)
 
     def history(self, submission: int) -> list[Grade]:
         """All that was noted of a submission, the oldest first."""
         query = _grades().where(grades.c.submission == submission).order_by(grades.c.id)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return [_as_grade(row) for row in connection.execute(query)]
 
 

@@ -17,8 +17,8 @@ class People(Part):
 
     def add_token(self, student: str, sha256: str) -> None:
         """Keeps a student's token, by its SHA-256 in hexadecimal."""
-        row = {"student": student, "sha256": sha256, "made": self.now()}
-        with self.database.writing() as connection:
+        row = {"student": student, "sha256": sha256, "made": self._now()}
+        with self._database.writing() as connection:
             connection.execute(insert(tokens), row)
 
     def student_of(self, sha256: str) -> str | None:
@@ -26,20 +26,21 @@ class People(Part):
         query = select(tokens.c.student).where(
             tokens.c.sha256 == sha256, tokens.c.revoked.is_(None)
         )
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             found: str | None = connection.execute(query).scalar()
         return found
 
     def revoke(self, student: str) -> int:
         """Revokes all tokens of a student, and says how many there were."""
         own = (tokens.c.student == student) & tokens.c.revoked.is_(None)
-        with self.database.writing() as connection:
-            return connection.execute(update(tokens).where(own).values(revoked=self.now())).rowcount
+        revoked = update(tokens).where(own).values(revoked=self._now())
+        with self._database.writing() as connection:
+            return connection.execute(revoked).rowcount
 
     def set_instructor(self, name: str, password_hash: str) -> None:
         """Keeps an instructor's password, by its hash, in the place of an earlier one."""
-        with self.database.writing() as connection:
-            self.database.hold(connection, f"instructor {name}")
+        with self._database.writing() as connection:
+            self._database.hold(connection, f"instructor {name}")
             connection.execute(delete(instructors).where(instructors.c.name == name))
             row = {"name": name, "password_hash": password_hash}
             connection.execute(insert(instructors), row)
@@ -47,14 +48,14 @@ class People(Part):
     def instructor(self, name: str) -> str | None:
         """The hash of an instructor's password; None where there is no such instructor."""
         query = select(instructors.c.password_hash).where(instructors.c.name == name)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             found: str | None = connection.execute(query).scalar()
         return found
 
     def attempt(self, who: str) -> None:
         """Notes that somebody tried something whose number is limited; old attempts are dropped."""
-        at = self.now()
-        with self.database.writing() as connection:
+        at = self._now()
+        with self._database.writing() as connection:
             old = (attempts.c.who == who) & (attempts.c.at < at - REMEMBERED)
             connection.execute(delete(attempts).where(old))
             connection.execute(insert(attempts), {"who": who, "at": at})
@@ -62,5 +63,5 @@ class People(Part):
     def attempts_since(self, who: str, when: datetime) -> int:
         """How often somebody tried since then."""
         query = select(func.count()).where(attempts.c.who == who, attempts.c.at >= when)
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())

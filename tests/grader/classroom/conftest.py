@@ -8,13 +8,15 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from grader.classroom.store import Store
+from grader.classroom.store.tables import metadata
 
 ONCE = pytest.mark.xdist_group("postgresql")  # one server, for one of the processes that test
 DATABASES = ["sqlite", pytest.param("postgresql", marks=ONCE)]
@@ -60,13 +62,22 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def command(server: str, sql: str) -> None:
-    """Has the server do what cannot be done in a transaction."""
-    url = server.replace("postgresql:", "postgresql+psycopg:") + "postgres"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(sql)
+@contextmanager
+def commanding(url: str) -> Iterator[Connection]:
+    """A connection to a server, for what cannot be done in a transaction."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        yield connection
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared(server: str) -> str:
+    """The URL of a PostgreSQL database with the schema, which many tests use after one another."""
+    with commanding(server + "postgres") as connection:
+        connection.exec_driver_sql("CREATE DATABASE shared")
+    Store.open(server + "shared").close()
+    return server + "shared"
 
 
 @pytest.fixture(params=DATABASES)
@@ -76,12 +87,26 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'class.db'}"
     server: str = request.getfixturevalue("server")
     name = f"zth_{next(NUMBERS)}"
-    command(server, f"CREATE DATABASE {name} STRATEGY file_copy")
+    with commanding(server + "postgres") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
     return server + name
 
 
+@pytest.fixture(params=DATABASES)
+def ready(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with the schema, and nothing in its tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'class.db'}"
+    shared: str = request.getfixturevalue("shared")
+    with commanding(shared) as connection:
+        connection.exec_driver_sql("SET session_replication_role = replica")  # no triggers
+        names = ", ".join(metadata.tables)
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+    return shared
+
+
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
+def store(ready: str) -> Iterator[Store]:
     """A store with nothing in it."""
-    with Store.open(url) as store:
+    with Store.open(ready) as store:
         yield store
