@@ -97,6 +97,7 @@ class Check:
     advisory: bool = False
     milestone: bool = False
     quick: bool = False
+    gpu: bool = False
     needs: tuple[str, ...] = ()
     limit: float = 10.0
 
@@ -159,14 +160,16 @@ def milestone(
     hint: str = "",
     steps: Iterable[str] = (),
     quick: bool = False,
+    gpu: bool = False,
     needs: Iterable[str] = (),
     limit: float = 60.0,
 ) -> Callable[[Callable[[Remote, int], str]], Check]:
     """Makes a milestone of a function `(remote, seed) -> str`, the figure that was reached.
 
     It has the worker train, measures by itself, and calls `fail` where the figure is missed. A
-    `quick` one runs with every `zth grade`, the others when asked for. `needs` as in
-    `property_check`; without it, all checks of the component that carry points are needed.
+    `quick` one runs with every `zth grade`, the others when asked for; one with `gpu` is SKIPPED
+    where there is none. `needs` as in `property_check`; without it, all checks of the component
+    that carry points are needed.
     """
 
     def decorate(function: Callable[[Remote, int], str]) -> Check:
@@ -184,6 +187,7 @@ def milestone(
             advisory=not points,
             milestone=True,
             quick=quick,
+            gpu=gpu,
             needs=tuple(needs),
             limit=limit,
         )

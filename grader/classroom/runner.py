@@ -17,9 +17,9 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from grader.classroom import work
+from grader.classroom import seeds, work
 from grader.classroom.records import Outcome, Task
 from zth import language
 from zth.language import tr
@@ -30,10 +30,14 @@ LIVES = 2  # processes that may end over one task before it is given up
 
 @dataclass(frozen=True)
 class Job:
-    """A task that is made when its turn comes, so that files of few trees are in memory at once."""
+    """A task that is made when its turn comes, so that files of few trees are in memory at once.
 
-    submission: int
+    `submissions` are all those for which it is the same; `name` is that of one who handed it in.
+    """
+
+    submissions: tuple[int, ...]
     lesson: str
+    name: str
     task: Callable[[], Task]
     gpu: bool = False
     lost: int = 0
@@ -41,13 +45,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Crew:
-    """Whoever does the tasks: an executor, another for those that need a GPU, how many at a time.
+    """Whoever does the tasks: an executor, another for those that need a GPU; `size` tells how many
+    processes there are now.
 
     `renewed` gives a new crew where the executor broke; without it, that is the end.
     """
 
     executor: Executor
-    size: int
+    size: Callable[[], int]
     gpu: Executor | None = None
     renewed: Callable[[], Crew] | None = None
 
@@ -78,7 +83,7 @@ class Runner:
 
         A job over which a process ended runs alone, so that it harms no other a second time.
         """
-        while len(self._running) < self.crew.size * AHEAD:
+        while len(self._running) < self.crew.size() * AHEAD:
             if self._again:
                 if self._running:
                     break
@@ -111,7 +116,7 @@ class Runner:
         except Exception as error:  # of the executor: what a task raises is in its outcome
             self.record(job, work.failed(task, str(error) or type(error).__name__))
         else:
-            self.record(job, outcome)
+            self.record(job, _of_this_version(task, outcome))
 
     def _broke(self, jobs: Iterable[Job]) -> None:
         """A process ended, and with it the executor: a new one, and all that it had once more."""
@@ -119,12 +124,24 @@ class Runner:
             raise
         self.crew = self.crew.renewed()
         for job in jobs:
-            again = Job(job.submission, job.lesson, job.task, job.gpu, job.lost + 1)
+            again = replace(job, lost=job.lost + 1)
             if again.lost > LIVES:
                 why = tr("the process that graded it ended {times} times", times=again.lost)
                 self.record(again, work.failed(job.task(), why))
             else:
                 self._again.append(again)
+
+
+def _of_this_version(task: Task, outcome: Outcome) -> Outcome:
+    """The outcome, or a fault where another machine has another grader."""
+    if outcome.grader == seeds.grader():
+        return outcome
+    why = tr(
+        "it was graded by version {other}, and here is {own}: install the same on all machines",
+        other=outcome.grader,
+        own=seeds.grader(),
+    )
+    return work.failed(task, why)
 
 
 @contextmanager
@@ -141,7 +158,7 @@ def here(processes: int) -> Iterator[Crew]:
                 initargs=(language.chosen(), scratch),
             )
             all.callback(executor.shutdown, wait=True, cancel_futures=True)
-            return Crew(executor, processes, renewed=pool)
+            return Crew(executor, lambda: processes, renewed=pool)
 
         try:
             yield pool()

@@ -31,6 +31,7 @@ from zth.plugins import Plugins
 from zth.records import Lesson, LessonReport, Report, Tier, Tree, Verdict, ZthError
 
 HANDED_IN = "submission"  # the name of a tree of the class
+_ONE = threading.Lock()  # hypothesis and a nursery are one thread's at a time
 ISOLATING = "isolating"  # the strongest tier that may hold strangers' code
 
 
@@ -55,6 +56,11 @@ def grade(task: Task) -> Outcome:
 
     A tree that is broken or hostile costs its own time and no more: it runs in workers only.
     """
+    with _ONE:
+        return _judged(task)
+
+
+def _judged(task: Task) -> Outcome:
     start = time.monotonic()
     try:
         tier = _tier(task.sandbox)

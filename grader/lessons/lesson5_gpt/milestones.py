@@ -181,6 +181,7 @@ def shakespeare_cpu(remote: Remote, seed: int) -> str:
     points=4,
     needs=TRAINS,
     limit=3600.0,
+    gpu=True,
     hint="Is dropout on in training, and off when the model is scored?",
     steps=hints.SHAKESPEARE_GPU,
 )

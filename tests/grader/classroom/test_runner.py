@@ -19,7 +19,7 @@ from tests.grader.classroom.test_work import TASK
 
 
 def job(number: int) -> Job:
-    return Job(number, TASK.lesson, lambda: replace(TASK, key=str(number)))
+    return Job((number,), TASK.lesson, "anna", lambda: replace(TASK, key=str(number)))
 
 
 class Stand(Executor):
@@ -42,15 +42,15 @@ def outcomes(crew: Crew, jobs: list[Job]) -> dict[int, Outcome]:
     found: dict[int, Outcome] = {}
 
     def record(job: Job, outcome: Outcome) -> None:
-        assert job.submission not in found
-        found[job.submission] = outcome
+        assert job.submissions[0] not in found
+        found[job.submissions[0]] = outcome
 
     Runner(crew, record).run(jobs)
     return found
 
 
 def test_every_job_is_recorded_once() -> None:
-    found = outcomes(Crew(Stand(), 3), [job(i) for i in range(50)])
+    found = outcomes(Crew(Stand(), lambda: 3), [job(i) for i in range(50)])
     assert sorted(found) == list(range(50))
 
 
@@ -63,21 +63,34 @@ def test_files_are_read_when_their_turn_comes() -> None:
         assert len(made) - len(recorded) <= 2 * runner.AHEAD
         return TASK
 
-    jobs = [Job(i, "lesson1", lambda i=i: task(i)) for i in range(30)]  # type: ignore[misc]
-    Runner(Crew(Stand(), 2), lambda job, _: recorded.append(job.submission)).run(jobs)
+    jobs = [Job((i,), "lesson1", "anna", lambda i=i: task(i)) for i in range(30)]  # type: ignore[misc]
+    Runner(Crew(Stand(), lambda: 2), lambda job, _: recorded.append(*job.submissions)).run(jobs)
     assert sorted(recorded) == list(range(30))
 
 
 def test_an_error_of_the_executor_is_the_fault_of_one_job() -> None:
-    found = outcomes(Crew(Stand({"2": RuntimeError("worker lost")}), 1), [job(i) for i in range(4)])
+    found = outcomes(
+        Crew(Stand({"2": RuntimeError("worker lost")}), lambda: 1), [job(i) for i in range(4)]
+    )
     assert [i for i in found if found[i].fault == "worker lost"] == [2]
+
+
+def test_another_version_of_the_grader_gives_no_grade() -> None:
+    class Other(Stand):
+        def submit(self, _: Any, /, *args: Any, **__: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_result(replace(work.failed(args[0], ""), grader="0.0.1+other"))
+            return future
+
+    found = outcomes(Crew(Other(), lambda: 1), [job(0)])
+    assert "install the same" in found[0].fault
 
 
 def test_who_ends_processes_again_and_again_is_given_up_and_alone() -> None:
     crews = []
 
     def renewed() -> Crew:
-        crews.append(Crew(Stand({"1": BrokenProcessPool("ended")}), 2, renewed=renewed))
+        crews.append(Crew(Stand({"1": BrokenProcessPool("ended")}), lambda: 2, renewed=renewed))
         return crews[-1]
 
     found = outcomes(renewed(), [job(i) for i in range(8)])
@@ -88,14 +101,14 @@ def test_who_ends_processes_again_and_again_is_given_up_and_alone() -> None:
 
 def test_without_another_crew_a_broken_one_is_the_end() -> None:
     with pytest.raises(BrokenProcessPool):
-        outcomes(Crew(Stand({"0": BrokenProcessPool("ended")}), 1), [job(0)])
+        outcomes(Crew(Stand({"0": BrokenProcessPool("ended")}), lambda: 1), [job(0)])
 
 
 def test_a_process_that_is_killed_costs_no_grade() -> None:
     found: dict[int, Outcome] = {}
 
     def record(job: Job, outcome: Outcome) -> None:
-        found[job.submission] = outcome
+        found[job.submissions[0]] = outcome
         if len(found) == 1:
             os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
 
