@@ -28,7 +28,11 @@ class Store(Grading, Boards, People, Uploads):
         `url` is "sqlite:///class.db", or "postgresql://NAME@HOST/DATABASE". Raises ZthError.
         """
         database = Database(url)
-        prepare(database)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
         return cls(database, clock)
 
     def close(self) -> None:

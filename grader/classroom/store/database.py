@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +64,7 @@ class Database:
         except _OURS:
             raise
         except DBAPIError as error:
-            raise _problem(self.place, error.orig or error) from error
+            raise problem(self.place, error.orig or error) from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -101,9 +103,22 @@ def _make_file(path: Path, place: str) -> None:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _wal(connection)
     except (OSError, sqlite3.Error) as error:
-        raise _problem(place, error) from error
+        raise problem(place, error) from error
+
+
+def _wal(connection: sqlite3.Connection) -> None:
+    """Sets the mode. Where several do so at once, SQLite waits for none: it says "locked"."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _engine(url: URL) -> Engine:
@@ -128,8 +143,29 @@ def _begun(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _problem(place: str, error: BaseException) -> ZthError:
-    said = str(error).strip().partition("\n")[0]
-    if "database is locked" in said:
-        said = tr("another process has been writing for {n} s; try again later", n=PATIENCE)
-    return ZthError(tr("the store {place}: {said}", place=place, said=said))
+def problem(place: str, error: BaseException) -> ZthError:
+    """What a database, or its file, said, in a line."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, OSError):
+        code = sqlite3.SQLITE_FULL if error.errno == errno.ENOSPC else sqlite3.SQLITE_CANTOPEN
+    said = _of_sqlite(code & 0xFF) if code else ""
+    return ZthError(
+        tr("the store {place}: {said}", place=place, said=said or str(error).strip().split("\n")[0])
+    )
+
+
+def _of_sqlite(code: int) -> str:
+    """What SQLite's code means to whoever runs this."""
+    match code:
+        case sqlite3.SQLITE_NOTADB:
+            return tr("this file is no database; name another")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return tr("it cannot be written; is its folder there, and may you write in it?")
+        case sqlite3.SQLITE_BUSY:
+            return tr("another process has been writing for {n} s; try again later", n=PATIENCE)
+        case sqlite3.SQLITE_FULL:
+            return tr("the disk is full")
+        case sqlite3.SQLITE_CORRUPT:
+            return tr("the file is damaged; take it from a backup")
+        case _:
+            return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
-from grader.classroom.store.database import Database
+from grader.classroom.store.database import Database, problem
 from zth.language import tr
 from zth.records import ZthError
 
@@ -17,13 +18,16 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def prepare(database: Database) -> None:
     """Makes the schema, or upgrades it. Raises ZthError where it is not ours, or newer."""
-    with database.reading() as connection:
-        if _found(connection, database.place) == VERSION:
-            return
-    with database.writing() as connection:
-        database.hold(connection, "the schema of zth")
-        if _found(connection, database.place) != VERSION:  # nobody else was quicker
-            migrate(connection, VERSION)
+    try:
+        with database.reading() as connection:
+            if _found(connection, database.place) == VERSION:
+                return
+        with database.writing() as connection:
+            database.hold(connection, "the schema of zth")
+            if _found(connection, database.place) != VERSION:  # nobody else was quicker
+                migrate(connection, VERSION)
+    except ProgrammingError as error:  # who may not make a table, say
+        raise problem(database.place, error.orig or error) from error
 
 
 def migrate(connection: Connection, version: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -104,7 +105,7 @@ measurements = Table(
     Column("at", Moment, nullable=False),
     Column("value", Number),
     Column("reference", Number),
-    Column("tokens", Id, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
     Column("seconds", Number),
     Column("machine", Words, nullable=False),
     Column("grader", Words, nullable=False),

@@ -47,8 +47,8 @@ def upgrade() -> None:
     op.create_table(
         "grades",
         sa.Column("id", Id, nullable=False),
-        sa.Column("submission", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.BigInteger(), nullable=False),
+        sa.Column("submission", Id, nullable=False),
+        sa.Column("outcome", Id, nullable=False),
         sa.Column("lesson", sa.Text(), nullable=False),
         sa.Column("at", Time, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
