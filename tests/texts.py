@@ -20,6 +20,7 @@ import click
 from grader.grading import checks_of
 from grader.mutations import mutants
 from zth import language
+from zth.cli import spoken
 from zth.cli.main import cli
 from zth.plugins import Plugins
 from zth.records import Verdict
@@ -27,6 +28,26 @@ from zth.records import Verdict
 ROOT = Path(__file__).parents[1]
 SPEAKERS = {"tr": 0, "BadAnswer": 0, "nearest": 2}  # by which argument
 ELSEWHERE = {"text", "about", "noun"}  # variables that hold texts of records, or of other calls
+CLICK = (  # what click, 8.2 and later, may say to a user; where two are alike, the older is first
+    *("Usage:", "Options", "Positional arguments", "Commands", "[OPTIONS]"),
+    *("[COMMAND] [ARGS]...", "COMMAND [ARGS]...", "default: {default}", "(dynamic)"),
+    *("Error: {message}", "Try '{command} {option}' for help."),
+    *("Missing argument", "Missing option", "Missing parameter", "Missing command."),
+    *("No such option: {name}", "No such option {name!r}.", "No such command {name!r}."),
+    *("Did you mean {possibility}?", "(Possible options: {possibilities})"),
+    "(Did you mean one of: {possibilities}?)",
+    "Got unexpected extra argument ({args})",
+    "Got unexpected extra arguments ({args})",
+    *("Takes {nargs} values but 1 was given.", "Takes {nargs} values but {len} were given."),
+    *("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    *("Option {name!r} does not take a value.", "Argument {name!r} takes {nargs} values."),
+    *("Invalid value: {message}", "Invalid value for {param_hint}: {message}"),
+    *("{value!r} is not one of {choices}.", "{value!r} is not {choice}."),
+    *("{value!r} is not a valid {number_type}.", "{value} is not in the range {range}."),
+    *("{name} {filename!r} does not exist.", "{name} {filename!r} is a directory."),
+    *("{name} {filename!r} is a file.", "{name} {filename!r} is not readable."),
+    *("{name} {filename!r} is not writable.", "Could not open file {filename!r}: {message}"),
+)
 CATALOGUE = language.CATALOGUES / "zh.json"
 
 
@@ -42,7 +63,7 @@ class Said:
 def texts() -> dict[str, Said]:
     """Each English text, as it is said first."""
     found: dict[str, Said] = {}
-    records = (*_of_records(), *_of_lessons(), *_of_commands("zth", cli))
+    records = (*_of_records(), *_of_lessons(), *_of_commands("zth", cli), *_of_click())
     for said in (*written(), *(Said(text, place) for text, place in records)):
         if said.text:
             found.setdefault(said.text, said)
@@ -126,6 +147,10 @@ def _of_lessons() -> Iterator[tuple[str, str]]:
                 yield text, f"{lesson.id}.{check.id}"
         for mutant in mutants(lesson):
             yield mutant.mistake, f"{lesson.id}.{mutant.name}"
+
+
+def _of_click() -> Iterator[tuple[str, str]]:
+    yield from ((text, "click") for text in (*CLICK, *spoken.TYPES, spoken.HELP))
 
 
 def _of_commands(name: str, command: click.Command) -> Iterator[tuple[str, str]]:

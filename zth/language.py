@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +24,11 @@ def tr(text: str, /, **values: object) -> str:
     """The text in the chosen language, its places filled with the values, where some are given."""
     said = _texts.get(text, text)
     return said.format(**values) if values else said
+
+
+def listed(items: Iterable[str]) -> str:
+    """The items one after the other, with the comma that the language has for that."""
+    return tr(", ").join(items)
 
 
 def known(text: str) -> bool:
@@ -51,16 +56,23 @@ def preferred(environment: Mapping[str, str] = os.environ) -> str:
     return code if code in LANGUAGES else "en"
 
 
-def first(args: Sequence[str]) -> list[str]:
-    """The arguments with `--lang NAME` in front, wherever it stood: it counts for every command."""
-    args = list(args)
-    end = args.index("--") if "--" in args else len(args)
-    for i in range(end):
-        if args[i] == OPTION and i + 1 < end:
-            return [*args[i : i + 2], *args[:i], *args[i + 2 :]]
-        if args[i].startswith(OPTION + "="):
-            return [args[i], *args[:i], *args[i + 1 :]]
-    return args
+def taken(args: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The language that `--lang NAME` asks for, wherever it stands, and the other arguments.
+
+    None where nothing is asked for; empty where the name is lacking; the last one counts.
+    """
+    wanted, rest = None, []
+    given = iter(args)
+    for word in given:
+        if word == OPTION:
+            wanted = next(given, "")
+        elif word.startswith(OPTION + "="):
+            wanted = word.removeprefix(OPTION + "=")
+        else:
+            rest.append(word)
+            if word == "--":
+                rest += given
+    return wanted, rest
 
 
 @lru_cache

@@ -7,13 +7,13 @@ import json
 import pytest
 
 from zth import language
-from zth.language import first, preferred, tr
+from zth.language import listed, preferred, taken, tr
 
 
 @pytest.fixture
 def chinese(tmp_path, monkeypatch):
     """A small catalogue in place of the whole one."""
-    texts = {"no folder {path}": "没有文件夹 {path}", "points": "分", "{a} of {b}": "{b} 中的 {a}"}
+    texts = {"no folder {path}": "没有文件夹 {path}", "points": "分", "{a} of {b}": "{b} 中的 {a}", ", ": "、"}
     (tmp_path / "zh.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
     monkeypatch.setattr(language, "CATALOGUES", tmp_path)
     language._catalogue.cache_clear()
@@ -35,6 +35,12 @@ def test_a_translation_may_turn_the_order_round(chinese):
 
 def test_what_the_catalogue_lacks_is_said_in_english(chinese):
     assert tr("not there {x}", x=1) == "not there 1"
+
+
+def test_a_list_has_the_comma_of_its_language(chinese):
+    assert listed(["a", "b"]) == "a、b"
+    language.use("en")
+    assert listed(["a", "b"]) == "a, b"
 
 
 def test_values_are_never_read_as_places(chinese):
@@ -62,12 +68,15 @@ def test_the_environment_chooses(environment, expected):
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (["grade", "lesson3"], ["grade", "lesson3"]),
-        (["grade", "lesson3", "--lang", "zh"], ["--lang", "zh", "grade", "lesson3"]),
-        (["grade", "--lang=zh", "lesson3"], ["--lang=zh", "grade", "lesson3"]),
-        (["grade", "--", "--lang", "zh"], ["grade", "--", "--lang", "zh"]),
-        (["grade", "--lang"], ["grade", "--lang"]),
+        (["grade", "lesson3"], (None, ["grade", "lesson3"])),
+        (["grade", "lesson3", "--lang", "zh"], ("zh", ["grade", "lesson3"])),
+        (["--lang", "zh", "grade", "lesson3"], ("zh", ["grade", "lesson3"])),
+        (["grade", "--lang=zh", "lesson3"], ("zh", ["grade", "lesson3"])),
+        (["--lang=en", "grade", "--lang", "zh"], ("zh", ["grade"])),
+        (["grade", "--", "--lang", "zh"], (None, ["grade", "--", "--lang", "zh"])),
+        (["grade", "--lang"], ("", ["grade"])),
+        (["grade", "--lang="], ("", ["grade"])),
     ],
 )
 def test_the_option_may_stand_anywhere(given, expected):
-    assert first(given) == expected
+    assert taken(given) == expected

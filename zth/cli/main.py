@@ -8,13 +8,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from copy import copy
 from functools import cached_property
-from typing import TypeVar
 
 import click
 
 from zth import __version__, language
+from zth.cli.spoken import HELP, spoken, teach
 from zth.language import tr
 from zth.plugins import Plugins, nearest
 from zth.records import ZthError
@@ -40,6 +39,16 @@ class Commands(click.Group):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super(Commands, spoken(self)).format_help(ctx, formatter)
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super(Commands, spoken(self)).format_usage(ctx, formatter)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """click makes it once; what it says is in the language of now."""
+        option = super().get_help_option(ctx)
+        if option:
+            option.help = tr(HELP)
+        return option
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -48,39 +57,16 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-C = TypeVar("C", bound=click.Command)
-
-
-def spoken(command: C) -> C:
-    """The command with its help in the chosen language."""
-    told = copy(command)
-    told.help = tr(command.help) if command.help else None
-    told.params = [_spoken_option(param) for param in command.params]
-    if isinstance(told, click.Group) and isinstance(command, click.Group):
-        told.commands = {name: spoken(inner) for name, inner in command.commands.items()}
-    return told
-
-
-def _spoken_option(param: click.Parameter) -> click.Parameter:
-    if not isinstance(param, click.Option) or not param.help:
-        return param
-    told = copy(param)
-    told.help = tr(param.help)
-    return told
-
-
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
 )
-@click.version_option(__version__, prog_name="zth")
+@click.version_option(__version__, prog_name="zth", message="%(prog)s %(version)s")
 @click.option(
     language.OPTION,
     type=click.Choice(language.LANGUAGES),
-    is_eager=True,
-    expose_value=False,
-    callback=lambda _ctx, _param, value: language.use(value) if value else None,
+    expose_value=False,  # for the help alone: `main` takes it out of the arguments
     help="The language of what is said, before or after a command; else ZTH_LANG or the locale's.",
 )
 @click.pass_context
@@ -116,9 +102,10 @@ def main(args: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)  # a terminal that has no ✓ shows + instead
     language.use(language.preferred())
+    teach()
     try:
-        given = sys.argv[1:] if args is None else args
-        code = cli.main(language.first(given), prog_name="zth", standalone_mode=False)
+        rest = _heard(sys.argv[1:] if args is None else args)
+        code = cli.main(rest, prog_name="zth", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
@@ -136,6 +123,19 @@ def main(args: Sequence[str] | None = None) -> None:
     except Exception as error:
         code = _unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _heard(args: Sequence[str]) -> list[str]:
+    """The arguments without `--lang`; what it asks for is spoken from here on. Raises ZthError."""
+    wanted, rest = language.taken(args)
+    if wanted in language.LANGUAGES:
+        language.use(wanted)
+    elif wanted:
+        raise nearest(wanted, language.LANGUAGES, "language")
+    elif wanted is not None:
+        known = language.listed(language.LANGUAGES)
+        raise ZthError(tr("--lang needs a language ({known}), as in: zth --lang zh", known=known))
+    return rest
 
 
 def _unforeseen(error: Exception) -> int:
