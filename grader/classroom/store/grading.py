@@ -154,8 +154,9 @@ class Grading(Part):
         if newest:
             query = query.where(_is_newest())
         with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
-            yield from map(_as_grade, rows)
+            streaming = connection.execution_options(yield_per=_AT_ONCE)
+            with streaming.execute(query) as rows:  # closed, too, when nobody reads on
+                yield from map(_as_grade, rows)
 
     def history(self, submission: int) -> list[Grade]:
         """All that was noted of a submission, the oldest first."""
