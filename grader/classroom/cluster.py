@@ -45,9 +45,13 @@ def on(address: str) -> Iterator[Crew]:
                     address=address,
                 )
             ) from None
-        gpu = client.get_executor(resources={GPU: 1}, retries=RETRIES) if _has_gpu(client) else None
         executor = client.get_executor(retries=RETRIES)
-        yield Crew(executor, lambda: max(1, len(_workers(client))), gpu)
+        gpu = client.get_executor(retries=RETRIES, resources={GPU: 1})
+        yield Crew(
+            executor,
+            size=lambda: max(1, len(_workers(client))),
+            gpu=lambda: gpu if _has_gpu(client) else None,
+        )
 
 
 def _workers(client: Client) -> dict[str, dict[str, object]]:

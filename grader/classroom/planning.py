@@ -80,8 +80,8 @@ class Planner:
     def _planned(self, taken: Iterable[Taken]) -> dict[str, Planned]:
         """What is to be graded, by key; each key with all its submissions."""
         found: dict[str, Planned] = {}
-        for lesson, snapshot, submission, digest in self._handed_in(taken):
-            task = self._task(lesson, digest)
+        for lesson, snapshot, submission, name in self._handed_in(taken):
+            task = self._task(lesson, name)
             before = found[task.key].submissions if task.key in found else ()
             ids = (*before, submission.id)
             found[task.key] = Planned(lesson, snapshot, task, submission.student, ids)

@@ -45,15 +45,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Crew:
-    """Whoever does the tasks: an executor, another for those that need a GPU; `size` tells how many
-    processes there are now.
+    """Whoever does the tasks: an executor; `size` tells how many processes there are now, `gpu`
+    gives another executor for what needs a GPU, where somebody has one now.
 
     `renewed` gives a new crew where the executor broke; without it, that is the end.
     """
 
     executor: Executor
     size: Callable[[], int]
-    gpu: Executor | None = None
+    gpu: Callable[[], Executor | None] = lambda: None
     renewed: Callable[[], Crew] | None = None
 
 
@@ -97,7 +97,7 @@ class Runner:
 
     def _start(self, job: Job) -> None:
         task = job.task()
-        executor = self.crew.gpu if job.gpu and self.crew.gpu else self.crew.executor
+        executor = (self.crew.gpu() if job.gpu else None) or self.crew.executor
         try:
             self._running[executor.submit(work.grade, task)] = job, task
         except BrokenExecutor:
