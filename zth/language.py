@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,13 +18,13 @@ LANGUAGES = ("en", "zh")
 CATALOGUES = Path(__file__).with_name("locale")
 OPTION = "--lang"
 
-_texts: Mapping[str, str] = {}
 _chosen = "en"
+_spoken: ContextVar[str] = ContextVar("spoken")  # in this thread or task, where it is another
 
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the chosen language, its places filled with the values, where some are given."""
-    said = _texts.get(text, text)
+    said = _catalogue(chosen()).get(text, text)
     return said.format(**values) if values else said
 
 
@@ -33,18 +35,31 @@ def listed(items: Iterable[str]) -> str:
 
 def known(text: str) -> bool:
     """Whether the text is in the catalogue; never in English."""
-    return text in _texts
+    return text in _catalogue(chosen())
 
 
 def use(language: str) -> None:
     """Chooses one of LANGUAGES, for this process."""
-    global _texts, _chosen
-    _texts, _chosen = _catalogue(language), language
+    global _chosen
+    _chosen = language
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Chooses one of LANGUAGES for as long as the context lasts, in this thread or task alone.
+
+    So a server can speak to each reader in the reader's own.
+    """
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def chosen() -> str:
     """The language that is spoken now."""
-    return _chosen
+    return _spoken.get(_chosen)
 
 
 def preferred(environment: Mapping[str, str] = os.environ) -> str:

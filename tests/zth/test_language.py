@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,7 +14,12 @@ from zth.language import listed, preferred, taken, tr
 @pytest.fixture
 def chinese(tmp_path, monkeypatch):
     """A small catalogue in place of the whole one."""
-    texts = {"no folder {path}": "没有文件夹 {path}", "points": "分", "{a} of {b}": "{b} 中的 {a}", ", ": "、"}
+    texts = {
+        "no folder {path}": "没有文件夹 {path}",
+        "points": "分",
+        "{a} of {b}": "{b} 中的 {a}",
+        ", ": "、",
+    }
     (tmp_path / "zh.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
     monkeypatch.setattr(language, "CATALOGUES", tmp_path)
     language._catalogue.cache_clear()
@@ -41,6 +47,16 @@ def test_a_list_has_the_comma_of_its_language(chinese):
     assert listed(["a", "b"]) == "a、b"
     language.use("en")
     assert listed(["a", "b"]) == "a, b"
+
+
+def test_a_context_speaks_its_own_language_and_other_threads_theirs(chinese):
+    with language.speaking("en"), ThreadPoolExecutor(1) as other:
+        assert tr("points") == "points"
+        assert other.submit(tr, "points").result() == "分"
+        with language.speaking("zh"):
+            assert (tr("points"), language.chosen()) == ("分", "zh")
+        assert language.chosen() == "en"
+    assert tr("points") == "分"
 
 
 def test_values_are_never_read_as_places(chinese):
