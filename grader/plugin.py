@@ -43,6 +43,7 @@ def zth_recipes() -> Iterable[Recipe]:
 def zth_commands() -> Iterable[click.Command]:
     from grader.blame import blame
     from grader.classroom.cli import class_
+    from grader.classroom.cli.grade import grade as grade_all
     from grader.classroom.cli.init import init
     from grader.cli import grade
     from grader.dev import check, mutate
@@ -53,6 +54,6 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    for command in (init,):
+    for command in (init, grade_all):
         class_.add_command(command)
     return [grade, watch, hint, explain, blame, class_]
