@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zth.language import tr
+from zth.language import listed, tr
 from zth.render import FORMATS
 
 if TYPE_CHECKING:
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     help="What to grade: student, reference, a plugin's tree, or a folder.",
 )
 @click.option("--component", multiple=True, metavar="NAME", help="Only this component; repeatable.")
+@click.option(
+    "--check",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only this check or milestone, by its id or what follows the dot; repeatable. "
+    "It is not recorded.",
+)
 @click.option(
     "--milestone",
     default="quick",
@@ -63,6 +71,7 @@ def grade(
     lessons: tuple[str, ...],
     impl: str,
     component: tuple[str, ...],
+    names: tuple[str, ...],
     milestone: str,
     formats: tuple[str, ...],
     outputs: tuple[Path, ...],
@@ -77,6 +86,7 @@ def grade(
     from zth import trees
     from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
 
     plugins = Plugins.load()
     known = plugins.lessons()
@@ -85,6 +95,8 @@ def grade(
             raise nearest(name, known, "lesson")
     chosen = [known[name] for name in dict.fromkeys(lessons)]
     _check_components(component, chosen)
+    if names and milestone != "quick":
+        raise ZthError(tr("--check or --milestone, not both: --check takes milestones, too"))
     if component:
         chosen = [x for x in chosen if any(c.id in component for c in x.components)]
     tree = trees.resolve(impl, plugins.trees())
@@ -93,9 +105,17 @@ def grade(
     tier = choose(
         "auto" if strangers else sandbox, plugins.sandboxes().values(), strangers=strangers
     )
-    report = _graded(chosen, tree, component, milestone, seed, tier, _keeper(tree, chosen))
+    own = tree.root == trees.workspace()
+    keep = _keeper(tree, chosen) if own and not names else _forget
+    report = _graded(chosen, tree, component, names, milestone, seed, tier, keep)
     _write(report, wanted, plain)
+    if own and names and ("terminal", None) in wanted:
+        click.echo(tr("single checks are not recorded; all: {command}", command=_all(report)))
     return report.exit_code
+
+
+def _all(report: Report) -> str:
+    return " ".join(["zth", "grade", *(lesson.lesson for lesson in report.lessons)])
 
 
 def _check_components(wanted: tuple[str, ...], lessons: list[Lesson]) -> None:
@@ -111,6 +131,7 @@ def _graded(
     lessons: list[Lesson],
     tree: Tree,
     components: tuple[str, ...],
+    names: tuple[str, ...],
     milestone: str,
     seed: int,
     tier: Tier,
@@ -133,11 +154,13 @@ def _graded(
         from grader import grading
 
         gc.freeze()  # the collector need not walk through all imported modules again and again
-        selection = grading.Selection(components=components, milestone=milestone)
         grading.check_milestone(milestone, lessons)
+        selection = grading.Selection(components, _ids(names, lessons, components), milestone)
         reports = []
         with _Progress() as progress:
             for lesson in lessons:
+                if not any(map(selection.wants, grading.checks_of(lesson))):
+                    continue
                 graded = grading.grade(
                     lesson,
                     tree,
@@ -161,16 +184,40 @@ def _graded(
     )
 
 
+def _ids(
+    names: tuple[str, ...], lessons: list[Lesson], components: tuple[str, ...]
+) -> frozenset[str]:
+    """The ids of the checks of these names. Raises ZthError for a name of none, or of several."""
+    from grader.grading import checks_of
+    from zth.plugins import nearest
+    from zth.records import ZthError
+
+    every = [check for lesson in lessons for check in checks_of(lesson)]
+    ids = {c.id for c in every if not components or c.component.id in components}
+    found = set()
+    for name in names:
+        meant = {name} & ids or {id for id in ids if id.partition(".")[2] == name}
+        if not meant:
+            raise nearest(name, ids | {id.partition(".")[2] for id in ids}, "check")
+        if len(meant) > 1:
+            several = listed(sorted(meant))
+            raise ZthError(tr("several checks are named {name}: {ids}", name=name, ids=several))
+        found |= meant
+    return frozenset(found)
+
+
+def _forget(_lesson: Lesson, _report: LessonReport) -> None:
+    """Keeps nothing of a grading that is not the learner's, or not of whole components."""
+
+
 def _keeper(tree: Tree, lessons: list[Lesson]) -> Callable[[Lesson, LessonReport], None]:
-    """Adds a lesson's report to the learner's progress, where the tree is the learner's own.
+    """Adds a lesson's report to the learner's progress.
 
     The files are looked at now: what is saved during the grading was not graded.
     """
-    from zth import progress, trees
+    from zth import progress
     from zth.records import ZthError
 
-    if tree.root != trees.workspace():
-        return lambda _lesson, _report: None
     sources = {x.id: progress.fingerprints(tree.root, x.components) for x in lessons}
 
     def keep(lesson: Lesson, report: LessonReport) -> None:
@@ -247,7 +294,7 @@ def _write(report: Report, wanted: list[tuple[str, Path | None]], plain: bool) -
                 "{earned} of {points} points; the report is in {files}",
                 earned=report.earned,
                 points=report.points,
-                files=", ".join(files),
+                files=listed(files),
             )
         )
 

@@ -27,13 +27,17 @@ def hint(lesson: str, check: str) -> None:
     component; without it, the first check that failed. Hints cost no points.
     """
     from grader.grading import checks_of
-    from zth import progress, trees
+    from zth import progress, trees, workspace
     from zth.plugins import Plugins, nearest
+    from zth.records import ZthError
 
     known = Plugins.load().lessons()
     if lesson not in known:
         raise nearest(lesson, known, "lesson")
     mine = trees.own_workspace()
+    if gone := workspace.lost(mine, known[lesson]):
+        command, what = gone
+        raise ZthError(tr("{what}; next: {command}", what=what, command=command))
     checks, reached = checks_of(known[lesson]), progress.read(mine, lesson)
     chosen = find(check, checks, reached) if check else first_wrong(checks, reached)
     if chosen is None:

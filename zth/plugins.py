@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from zth import hookspecs
-from zth.language import tr
+from zth.language import listed, tr
 from zth.records import Dataset, Lesson, Recipe, Route, Tier, Tree, ZthError
 
 if TYPE_CHECKING:
@@ -166,10 +166,10 @@ def nearest(name: str, known: Iterable[str], noun: str) -> ZthError:
     if near:
         hint = tr("did you mean {near}?", near=near[0])
     elif len(known) > LISTED:
-        some = ", ".join(known[:LISTED])
+        some = listed(known[:LISTED])
         hint = tr("there are {n}: {some}, …", n=len(known), some=some)
     else:
-        hint = tr("there are: {known}", known=", ".join(known) or tr("none"))
+        hint = tr("there are: {known}", known=listed(known) or tr("none"))
     return ZthError(
         tr("there is no {noun} named {name!r}; {hint}", noun=tr(noun), name=name, hint=hint)
     )

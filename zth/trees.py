@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from zth.language import tr
+from zth.language import listed, tr
 from zth.records import Component, Part, Tree, ZthError
 
 MARKER = "zth.toml"
@@ -78,7 +78,7 @@ def resolve(spec: str, known: Mapping[str, Tree]) -> Tree:
         names = (
             tr("; did you mean {near}?", near=near[0])
             if near
-            else tr(" nor one of {known}", known=", ".join(sorted(known)))
+            else tr(" nor one of {known}", known=listed(sorted(known)))
         )
         raise ZthError(
             tr("there is no tree {spec}: it is no folder{names}", spec=_short(spec), names=names)
@@ -124,9 +124,12 @@ def missing(part: Part) -> str:
         if not part.root.is_dir():
             return tr("there is no folder {root}", root=part.root)
         if not file.parent.is_dir():
-            return tr("there is no folder {name} in {root}", name=file.parent.name, root=part.root)
+            name = file.parent.name
+            gone = tr("there is no folder {name} in {root}", name=name, root=part.root)
+            return gone + _instead(part.root, name)
         if not file.is_file():
-            return tr("there is no file {file} in {root}", file=part.file, root=part.root)
+            gone = tr("there is no file {file} in {root}", file=part.file, root=part.root)
+            return gone + _instead(part.root, part.file)
         if not _within(file, part.root.resolve()):
             return tr(
                 "{file} leads out of its tree by a link; put the file itself there", file=part.file
@@ -141,6 +144,26 @@ def missing(part: Part) -> str:
     except OSError as error:
         return tr("{file} cannot be read: {reason}", file=part.file, reason=error.strerror)
     return ""
+
+
+def _instead(root: Path, place: str) -> str:
+    """What to do where only the name is wrong."""
+    if near := alike(root, place):
+        name = Path(place).name
+        return tr("; {near} is there: rename it to {name}", near=Path(near).name, name=name)
+    return ""
+
+
+def alike(root: Path, place: str) -> str:
+    """The place of a file or folder whose name is nearly that of `place`, and which the course has
+    not; empty where there is none."""
+    wanted = Path(place)
+    folder, course = root / wanted.parent, shipped(STUBS) / wanted.parent
+    kind = Path.is_file if wanted.suffix else Path.is_dir
+    there = {x.name.partition(".")[0]: x.name for x in folder.glob("[!.]*") if kind(x)}
+    strange = {stem: name for stem, name in there.items() if not (course / name).exists()}
+    near = difflib.get_close_matches(wanted.stem, strange, 1)
+    return str(wanted.with_name(strange[near[0]])) if near else ""
 
 
 def defines(part: Part) -> bool:
@@ -178,17 +201,27 @@ def _top_level_names(module: ast.Module) -> set[str]:
 
 def digest(root: Path, folders: Iterable[str]) -> str:
     """SHA-256 over names and contents of the Python files in these folders of a tree."""
-    total = hashlib.sha256()
+    return total(_sources(root, folders))
+
+
+def total(files: Iterable[tuple[bytes, bytes]]) -> str:
+    """SHA-256 over names of files and what their contents are known by, in the order given."""
+    found = hashlib.sha256()
+    for name, body in files:
+        found.update(b"%d %b%b" % (len(name), name, body))
+    return found.hexdigest()
+
+
+def _sources(root: Path, folders: Iterable[str]) -> Iterator[tuple[bytes, bytes]]:
+    """The Python files in these folders, by their names, and their fingerprints."""
     inside = root.resolve()
     for folder in sorted(set(folders)):
         if not _within(root / folder, inside):
             continue
         for file in sorted(Path(entry) for entry in _entries(root / folder)):
             if file.suffix == ".py":
-                body = fingerprint(file) if _within(file, inside) else b""
                 name = file.relative_to(root).as_posix().encode(errors="surrogateescape")
-                total.update(b"%d %b%b" % (len(name), name, body))
-    return total.hexdigest()
+                yield name, fingerprint(file) if _within(file, inside) else b""
 
 
 def size(folder: Path) -> int:

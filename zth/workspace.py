@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,22 +12,6 @@ from pathlib import Path
 from zth import trees
 from zth.language import tr
 from zth.records import Lesson, Route, ZthError
-
-IGNORED = """\
-# what zth keeps for itself
-.zth/
-# what `zth train` makes
-runs/
-# where Python is on this machine; `zth init` makes them anew
-pyrightconfig.json
-.vscode/
-__pycache__/
-.venv/
-.DS_Store
-"""
-
-MARKED = "# The root of a zth workspace.\n"
-UNORDERED = '# path = "zero-to-hero"    would put the lessons in the order of the videos\n'
 
 
 def create(folder: Path, route: str) -> list[Path]:
@@ -37,10 +23,35 @@ def _files(route: str) -> Iterator[tuple[Path, bytes]]:
     stubs = trees.shipped(trees.STUBS)
     for file in sorted(stubs.glob("lesson*/**/*.py")):
         yield file.relative_to(stubs), file.read_bytes()
-    marked = MARKED + (f"path = {json.dumps(route)}\n" if route else UNORDERED)
-    texts = {trees.MARKER: marked, "README.md": _readme(), ".gitignore": IGNORED, **_editors()}
+    texts = {trees.MARKER: _marker(route), "README.md": _readme(), ".gitignore": _ignored()}
+    texts |= _editors()
     for name, text in texts.items():
         yield Path(name), text.encode()
+
+
+def _marker(route: str) -> str:
+    """What `zth.toml` says at first."""
+    root = tr("The root of a zth workspace.")
+    order = tr("would put the lessons in the order of the videos")
+    example = f'# path = "zero-to-hero"    {order}'
+    return f"# {root}\n{f'path = {json.dumps(route)}' if route else example}\n"
+
+
+def _ignored() -> str:
+    return tr(
+        """\
+# what zth keeps for itself
+.zth/
+# what `zth train` makes
+runs/
+# where Python is on this machine; `zth init` makes them anew
+pyrightconfig.json
+.vscode/
+__pycache__/
+.venv/
+.DS_Store
+"""
+    )
 
 
 def _readme() -> str:
@@ -91,6 +102,27 @@ def _write(target: Path, body: bytes) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def lost(workspace: Path, lesson: Lesson) -> tuple[str, str] | None:
+    """The command that brings back the first file of the lesson that is gone, and what is wrong.
+
+    None where all are there, or the course has no stubs for them.
+    """
+    if not (trees.shipped(trees.STUBS) / lesson.folder).is_dir():
+        return None
+    for component in lesson.components:
+        if (workspace / component.file).exists():
+            continue
+        folder = (workspace / lesson.folder).is_dir()
+        place = component.file if folder else lesson.folder
+        gone = tr("{file} is missing", file=place)
+        if near := trees.alike(workspace, place):
+            command = shlex.join(["mv", *(os.path.relpath(workspace / x) for x in (near, place))])
+            return command, tr("{gone}, but {near} is there", gone=gone, near=near)
+        only = f" --component {component.id}" if folder else ""
+        return f"zth reset {lesson.id}{only}", gone
+    return None
 
 
 def path_of(workspace: Path) -> str:

@@ -71,6 +71,33 @@ def test_what_is_missing_is_named_from_the_outside_in(tree: Tree) -> None:
     assert "no folder" in trees.missing(trees.part(Tree("t", tree.root / "gone"), PART))
 
 
+@pytest.mark.parametrize("name", ["fiel.py", "files.py", "file (1).py", "file.py.txt"])
+def test_a_misspelt_file_is_found(name: str, tree: Tree) -> None:
+    part = trees.part(tree, PART)
+    file = tree.root / part.file
+    (file.parent / "elsewhere.py").touch()
+    (file.parent / "fil.py").mkdir()
+    file.rename(file.with_name(name))
+    assert trees.missing(part).endswith(f"; {name} is there: rename it to {file.name}")
+    file.with_name(name).unlink()
+    assert "rename" not in trees.missing(part)
+
+
+def test_a_misspelt_folder_is_found(tree: Tree) -> None:
+    (tree.root / "lesson9_x").rename(tree.root / "lesson9x")
+    part = trees.part(tree, PART)
+    assert trees.missing(part).endswith("; lesson9x is there: rename it to lesson9_x")
+
+
+def test_what_the_course_has_is_no_misspelling(tmp_path: Path) -> None:
+    stub = "lesson1_autograd/value.py"
+    (tmp_path / "lesson1_autograd").mkdir()
+    (tmp_path / "lesson1_autograd" / "values.py").touch()
+    assert trees.alike(tmp_path, stub) == "lesson1_autograd/values.py"
+    assert trees.alike(tmp_path, "lesson1_autograd/mlp.py") == ""
+    assert trees.alike(trees.shipped(trees.STUBS), "lesson1_autograd/val.py") == ""
+
+
 @pytest.mark.parametrize(
     ("source", "there"),
     [

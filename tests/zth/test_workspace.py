@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from zth import trees, workspace
+from zth import language, trees, workspace
 from zth.plugins import Plugins
 from zth.records import Lesson, Route, ZthError
 
@@ -99,6 +101,42 @@ def test_the_paths_name_lessons_that_exist() -> None:
     assert "zero-to-hero" in plugins.routes()
     for route in plugins.routes().values():
         assert set(route.lessons) <= set(plugins.lessons())
+
+
+def test_the_marker_speaks_the_readers_language(tmp_path: Path) -> None:
+    language.use("zh")
+    try:
+        workspace.create(tmp_path, "")
+    finally:
+        language.use("en")
+    marker, ignored = ((tmp_path / name).read_text("utf-8") for name in ("zth.toml", ".gitignore"))
+    assert marker.startswith("# zth 工作区的根")
+    assert '\n# path = "zero-to-hero"    ' in marker
+    assert workspace.path_of(tmp_path) == ""
+    assert "\n.zth/\n" in ignored
+    assert not re.search(r"[a-z]{4,} [a-z]{4,}", re.sub(r"`[^`]*`", "", marker + ignored))
+
+
+def test_a_lost_file_is_brought_back_by_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.create(tmp_path, "")
+    monkeypatch.chdir(tmp_path)
+    lesson1 = Plugins.load().lessons()["lesson1"]
+    assert workspace.lost(tmp_path, lesson1) is None
+    file = tmp_path / "lesson1_autograd" / "value.py"
+    file.rename(file.with_name("my valeu.py"))
+    command, what = workspace.lost(tmp_path, lesson1) or ("", "")
+    assert "lesson1_autograd/value.py is missing, but lesson1_autograd/my valeu.py" in what
+    subprocess.run(command, shell=True, check=True)
+    assert workspace.lost(tmp_path, lesson1) is None
+    file.unlink()
+    gone = "zth reset lesson1 --component value", "lesson1_autograd/value.py is missing"
+    assert workspace.lost(tmp_path, lesson1) == gone
+    shutil.rmtree(tmp_path / "lesson1_autograd")
+    gone = "zth reset lesson1", "lesson1_autograd is missing"
+    assert workspace.lost(tmp_path, lesson1) == gone
+    assert workspace.lost(tmp_path, lesson("elsewhere")) is None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

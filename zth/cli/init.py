@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zth.language import tr
+from zth.language import listed, tr
 
 
 @click.command()
@@ -53,7 +53,7 @@ def init(folder: Path, route: str) -> None:
     exercises = sum(file.suffix == ".py" for file in written)
     others = [str(file) for file in written if file.suffix != ".py"]
     counted = tr("1 exercise file") if exercises == 1 else tr("{n} exercise files", n=exercises)
-    said = ", ".join([counted] * (exercises > 0) + others)
+    said = listed([counted] * (exercises > 0) + others)
     click.echo(
         tr("written to {folder}: {files}", folder=folder, files=said)
         if said

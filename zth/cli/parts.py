@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zth.language import tr
+from zth.language import listed, tr
 
 if TYPE_CHECKING:
     from zth.assembly import Assembly
@@ -57,7 +57,7 @@ def _stubs(recipe: Recipe, wishes: tuple[str, ...], plugins: Plugins) -> dict[st
             tr(
                 "{tree} has written none of these yet: {parts}; start with one: zth",
                 tree=spec,
-                parts=", ".join(found),
+                parts=listed(found),
             )
         )
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zth.language import tr
+from zth.language import listed, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def reset(lesson: str, component: str) -> None:
                 reason=error.strerror,
             )
         ) from None
-    files = ", ".join(pair.file for pair in changed)
+    files = listed(pair.file for pair in changed)
     click.echo(
         tr("reset: {component} in {files}", component=component, files=files)
         if component
@@ -61,7 +61,7 @@ def reset(lesson: str, component: str) -> None:
     )
     if others := _sharing(chosen, component):
         click.echo(
-            tr("{others} shares that definition, and is reset with it", others=", ".join(others))
+            tr("{others} shares that definition, and is reset with it", others=listed(others))
         )
     if kept is not None:
         click.echo(tr("to get yours back: {command}", command=_command(kept, mine)))

@@ -25,12 +25,16 @@ BAR = 10
 
 @dataclass(frozen=True)
 class Place:
-    """A lesson on the map: what is known of it, what has changed since, what is wrong with it."""
+    """A lesson on the map: what is known of it, what has changed since, what is wrong with it.
+
+    `lost` is the command that brings back a file that is gone, and which that is.
+    """
 
     lesson: Lesson
     progress: Progress | None
     changed: Sequence[str] = ()
     problem: str = ""
+    lost: tuple[str, str] | None = None
 
     @property
     def complete(self) -> bool:
@@ -77,15 +81,16 @@ def places_of(mine: Path, plugins: Plugins) -> list[Place]:
 
 
 def _place(mine: Path, lesson: Lesson) -> Place:
-    from zth import progress
+    from zth import progress, workspace
     from zth.records import ZthError
 
+    lost = workspace.lost(mine, lesson)
     try:
         known = progress.read(mine, lesson.id)
     except ZthError as error:
-        return Place(lesson, None, problem=str(error))
+        return Place(lesson, None, problem=str(error), lost=lost)
     changed = progress.changed(mine, known, lesson.components) if known else []
-    return Place(lesson, known, changed)
+    return Place(lesson, known, changed, lost=lost)
 
 
 def _map(mine: Path, order: str, places: Sequence[Place]) -> Iterator[RenderableType]:
@@ -222,6 +227,8 @@ def _step(places: Sequence[Place], recipes: Sequence[str]) -> tuple[str, str]:
 def _within(place: Place) -> tuple[str, str]:
     from zth.records import Verdict
 
+    if place.lost:
+        return place.lost
     grade = f"zth grade {place.lesson.id}"
     first = place.lesson.components[0]
     known = place.progress

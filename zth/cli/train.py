@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zth.language import tr
+from zth.language import listed, tr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -122,9 +122,7 @@ def _resumed(recipe: str, run: Run, given: list[str], device: str, tier: Tier) -
 
     config = run.config()
     if given:
-        raise ZthError(
-            tr("a run goes on as it began; leave out {options}", options=", ".join(given))
-        )
+        raise ZthError(tr("a run goes on as it began; leave out {options}", options=listed(given)))
     if config.recipe.name != recipe:
         raise ZthError(
             tr(
@@ -208,7 +206,7 @@ def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
     going = tr("going on with {path} from step {step:,}", path=trainer.run.path, step=trainer.step)
     console.print(going, markup=False)
     if changed:
-        note = tr("note: since the run began, {parts} changed", parts=", ".join(changed))
+        note = tr("note: since the run began, {parts} changed", parts=listed(changed))
         console.print(note, markup=False)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from zth.language import tr
+from zth.language import listed, tr
 from zth.records import Breach, LessonReport, Report, Result, Verdict
 from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS, Failure
@@ -71,22 +72,31 @@ def _lesson(lesson: LessonReport, report: Report) -> RenderableType:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
-    for _, results in groupby(lesson.results, lambda r: r.component):
-        for row in _component(list(results)):
+    parts = [list(rs) for _, rs in groupby(lesson.results, lambda r: r.component)]
+    width = max((cell_len(rs[0].component) for rs in parts if _untouched(rs)), default=0)
+    for results in parts:
+        for row in _component(results, width):
             table.add_row(*row)
     return Group(
         title, Text(""), Padding(table, (0, 0, 0, 2)), *_details(lesson, report.tree), Text("")
     )
 
 
-def _component(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
-    """The rows of one component; one row where nothing of it is written yet."""
-    counted = [r for r in results if not r.advisory]
+def _component(results: list[Result], width: int) -> Iterator[tuple[RenderableType, Text]]:
+    """The rows of one component; one row where nothing of it is written yet.
+
+    The names of such, `width` wide at most, have what is said of them in one column.
+    """
     earned, points = sum(r.earned for r in results), sum(r.points for r in results)
     style = "green" if earned == points else "bold"
-    untouched = _untouched(counted)
-    note = (f"  {tr('not implemented yet')}", "yellow") if untouched else ""
-    yield Text.assemble((results[0].component, style), note), Text(f"{earned}/{points}", style)
+    name = results[0].component
+    untouched = _untouched(results)
+    if untouched:
+        note = tr("missing") if any(map(_unusual, results)) else tr("not implemented yet")
+        head = Text.assemble((set_cell_size(name, width), style), (f"  {note}", "yellow"))
+    else:
+        head = Text(name, style)
+    yield head, Text(f"{earned}/{points}", style)
     if not untouched:
         for _, alike in groupby(results, _waits_for):
             yield from _alike(list(alike))
@@ -107,9 +117,9 @@ def _alike(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
         yield _check(replace(results[0], title=title, points=counted, advisory=not counted))
 
 
-def _untouched(counted: Iterable[Result]) -> bool:
+def _untouched(results: Iterable[Result]) -> bool:
     """Whether nothing of this is written yet, or all of it waits for what is not."""
-    verdicts = {r.verdict for r in counted}
+    verdicts = {r.verdict for r in results if not r.advisory}
     waiting = {Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED}
     return Verdict.NOT_IMPLEMENTED in verdicts and verdicts <= waiting
 
@@ -136,35 +146,49 @@ def _check(r: Result) -> tuple[RenderableType, Text]:
 
 
 def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
+    """What is forbidden, what is not there, failures, and what helps."""
     for breach in lesson.breaches:
         text = Text.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
         yield Padding(text, (1, 0, 0, 2))
-    loud = [r for r in lesson.results if r.verdict not in QUIET]
     waiting = [r for r in lesson.results if r.verdict is Verdict.NOT_IMPLEMENTED]
-    for r in _one_each(filter(_unusual, waiting)):
-        assert r.finding is not None
-        yield Text.assemble("\n  ", (r.component, "yellow"), f"  {plain(r.finding.message)}")
+    astray = list(_one_each(filter(_unusual, waiting)))
+    for message, names in _together(astray):
+        text = Text.assemble((names, "yellow"), f"  {plain(message)}")
+        yield Padding(text, (1, 0, 0, 2))
+    loud = [r for r in lesson.results if r.verdict not in QUIET]
     first = list(_one_each(loud))
     for r in first[:SHOWN]:
         yield Text("")
         yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
-    counted = [r for r in first if not r.advisory]
-    if tree == "student" and any(r.verdict is not Verdict.GRADER_ERROR for r in first):
-        hint = f"zth hint {lesson.lesson}" + ("" if counted else f" {first[0].id}")
-        stuck = tr(
-            "stuck? another hint: {hint}; the chapter: {chapter}",
-            hint=hint,
-            chapter=f"zth play {lesson.lesson}",
-        )
-        yield Text(f"\n  {stuck}", "dim")
-    if not counted and waiting:
-        yield Text("\n  " + _next(waiting[0].component, lesson.parts))
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
         command = f"zth grade {lesson.lesson} --format html -o report.html"
-        yield Text(
-            "\n  " + tr("… and {n} more; all of them: {command}", n=more, command=command), "dim"
-        )
+        yield _line(tr("… and {n} more; all of them: {command}", n=more, command=command), "dim")
+    theirs = tree == "student"
+    if theirs and astray:
+        yield _line(_again(lesson.lesson, astray[0].component))
+    elif theirs and any(r.verdict is not Verdict.GRADER_ERROR for r in first):
+        yield _line("\n".join(_help(lesson.lesson, first, len(lesson.results))), "dim")
+    if waiting and all(r.advisory for r in first) and not (theirs and astray):
+        yield _line(_next(waiting[0].component, lesson.parts))
+
+
+def _line(text: str, style: str = "") -> RenderableType:
+    return Padding(Text(text, style), (1, 0, 0, 2))
+
+
+def _help(lesson: str, failures: list[Result], judged: int) -> Iterator[str]:
+    """What a learner can do about failures, of so many checks that were judged."""
+    first = next((r for r in failures if not r.advisory), failures[0])
+    hint = f"zth hint {lesson}" + (f" {first.id}" if first.advisory else "")
+    yield tr(
+        "stuck? another hint: {hint}; the chapter: {chapter}",
+        hint=hint,
+        chapter=f"zth play {lesson}",
+    )
+    if judged > 1:
+        command = f"zth grade {lesson} --check {first.id}"
+        yield tr("that check alone: {command}", command=command)
 
 
 def said(breach: Breach) -> str:
@@ -184,6 +208,23 @@ def _next(component: str, parts: Mapping[str, str]) -> str:
     return tr("next: {component} in {file}", component=component, file=file)
 
 
+def _again(lesson: str, component: str) -> str:
+    """How to get back what is not there."""
+    return tr(
+        "next: {command}  (it brings the stub; if yours only has another name, rename it)",
+        command=f"zth reset {lesson} --component {component}",
+    )
+
+
+def _together(results: Iterable[Result]) -> Iterator[tuple[str, str]]:
+    """What is said, and of which components, those together of which it is the same."""
+    said: dict[str, list[str]] = {}
+    for r in results:
+        said.setdefault(r.finding.message if r.finding else "", []).append(r.component)
+    for message, names in said.items():
+        yield message, listed(names)
+
+
 def _nearby(path: str) -> str:
     """The path from here, where that is shorter."""
     near = os.path.relpath(path)
@@ -191,7 +232,9 @@ def _nearby(path: str) -> str:
 
 
 def _unusual(r: Result) -> bool:
-    return r.finding is not None and r.finding.message != tr("not implemented yet")
+    """Whether it is not even a stub."""
+    said = r.finding.message if r.finding and r.verdict is Verdict.NOT_IMPLEMENTED else ""
+    return said not in ("", tr("not implemented yet"))
 
 
 def _one_each(results: Iterable[Result]) -> Iterator[Result]:

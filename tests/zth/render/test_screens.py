@@ -12,7 +12,7 @@ from tests.snapshots import same
 from tests.zth.render import samples
 from tests.zth.render.samples import report
 from zth import language
-from zth.records import Verdict
+from zth.records import Finding, Verdict
 from zth.render import FORMATS, renderer
 from zth.render.json import schema
 from zth.render.terminal import render
@@ -76,6 +76,19 @@ def test_of_another_tree():
 
 def test_nothing_written_yet():
     same(HERE / "stubs.txt", render(report(samples.STUB), 80))
+
+
+def test_files_that_are_not_there():
+    gone = [
+        replace(
+            samples.STUB,
+            id=f"{name}.same",
+            component=name,
+            finding=Finding("there is no file toy/toy.py in /home/me; tyo.py is there: rename it"),
+        )
+        for name in ("attend", "multihead")
+    ]
+    same(HERE / "missing.txt", render(report(*gone, samples.STUB), 80))
 
 
 CHINESE = {

@@ -54,7 +54,7 @@ def test_who_is_stuck_is_told_of_hints_in_their_own_files_alone() -> None:
 
 
 def test_advice_names_its_own_hint_and_holds_nobody_up() -> None:
-    stub = replace(CRASHED, verdict=Verdict.NOT_IMPLEMENTED, finding=Finding("not written"))
+    stub = replace(CRASHED, verdict=Verdict.NOT_IMPLEMENTED, finding=Finding("not implemented yet"))
     text = shown(PASSED, replace(WRONG, advisory=True, points=0), stub)
     assert "zth hint lesson0 a.two" in text
     assert "next: b" in text
@@ -104,6 +104,34 @@ def test_an_untouched_component_is_one_line_and_the_next_step_is_named() -> None
     text = shown(stub, replace(stub, id="a.five"))
     assert text.count("not implemented yet") == 1
     assert "next: a" in text
+
+
+def test_what_is_said_of_untouched_components_stands_in_one_column() -> None:
+    stub = replace(WRONG, verdict=Verdict.NOT_IMPLEMENTED, finding=Finding("not implemented yet"))
+    longer = replace(stub, id="longer.one", component="longer")
+    rows = [row for row in shown(stub, longer, PASSED).splitlines() if "not impl" in row]
+    assert [row.index("not implemented yet") for row in rows] == [len("  longer  ")] * 2
+
+
+def test_what_is_not_there_leads_to_its_stub() -> None:
+    gone = replace(
+        WRONG, verdict=Verdict.NOT_IMPLEMENTED, finding=Finding("there is no file x/a.py")
+    )
+    other = replace(gone, id="c.six", component="c")
+    text = " ".join(shown(gone, other, CRASHED).split())
+    assert "a missing 0/3" in text
+    assert "a, c there is no file x/a.py" in text
+    assert "next: zth reset lesson0 --component a " in text
+    assert "zth hint" not in text
+    theirs = renderer("terminal")(replace(report(gone), tree="reference"))
+    assert "zth reset" not in theirs
+    assert "next: a" in theirs
+
+
+def test_the_check_that_failed_can_be_had_alone() -> None:
+    assert "zth grade lesson0 --check a.two\n" in shown(PASSED, WRONG)
+    assert "--check" not in shown(WRONG)
+    assert "--check" not in renderer("terminal")(replace(report(PASSED, WRONG), tree="reference"))
 
 
 def test_a_skipped_check_says_why() -> None:
