@@ -174,6 +174,23 @@ class Upload:
     id: int = 0
 
 
+@dataclass(frozen=True)
+class Regrade:
+    """An instructor's wish to have one lesson of a submission graded again, and what came of it.
+
+    `problem` says why it could not be done.
+    """
+
+    submission: int
+    lesson: str
+    reason: str
+    by: str
+    at: datetime
+    stage: Stage = Stage.WAITING
+    problem: str = ""
+    id: int = 0
+
+
 # --- runs -----------------------------------------------------------------------------------------
 
 

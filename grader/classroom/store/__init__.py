@@ -12,13 +12,14 @@ from grader.classroom.store.boards import Boards
 from grader.classroom.store.database import Database
 from grader.classroom.store.grading import Grading
 from grader.classroom.store.people import People
+from grader.classroom.store.regrades import Regrades
 from grader.classroom.store.schema import prepare
 from grader.classroom.store.uploads import Uploads
 
 __all__ = ["Store"]
 
 
-class Store(Grading, Boards, People, Uploads):
+class Store(Grading, Boards, People, Uploads, Regrades):
     """A class's store. Processes and threads may use it at once, each process its own."""
 
     @classmethod

@@ -30,6 +30,12 @@ class People(Part):
             found: str | None = connection.execute(query).scalar()
         return found
 
+    def holders(self) -> set[str]:
+        """The students who have a token."""
+        query = select(tokens.c.student).where(tokens.c.revoked.is_(None)).distinct()
+        with self._database.reading() as connection:
+            return set(connection.execute(query).scalars())
+
     def revoke(self, student: str) -> int:
         """Revokes all tokens of a student, and says how many there were."""
         own = (tokens.c.student == student) & tokens.c.revoked.is_(None)

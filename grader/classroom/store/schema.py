@@ -11,7 +11,7 @@ from grader.classroom.store.database import Database, problem
 from zth.language import tr
 from zth.records import ZthError
 
-VERSION = "0002"  # that of the newest file in migrations/versions
+VERSION = "0003"  # that of the newest file in migrations/versions
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).with_name("migrations")
 

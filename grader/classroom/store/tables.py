@@ -41,6 +41,10 @@ metadata = MetaData(
     }
 )
 
+_STAGE = Enum(
+    Stage, native_enum=False, length=20, values_callable=lambda stages: [s.value for s in stages]
+)
+
 submissions = Table(
     "submissions",
     metadata,
@@ -152,11 +156,7 @@ uploads = Table(
     Column("name", Words, nullable=False),
     Column("file", Words, nullable=False),
     Column("lessons", Names, nullable=False),
-    Column(
-        "stage",
-        Enum(Stage, native_enum=False, length=20, values_callable=lambda e: [x.value for x in e]),
-        nullable=False,
-    ),
+    Column("stage", _STAGE, nullable=False),
     Column("submission", Link, ForeignKey(submissions.c.id)),
     Column("problem", Words, nullable=False),
     Column("worker", Words, nullable=False),
@@ -165,6 +165,23 @@ uploads = Table(
 )
 Index(None, uploads.c.stage, uploads.c.id)
 Index(None, uploads.c.student, uploads.c.received)
+
+regrades = Table(
+    "regrades",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("submission", ForeignKey(submissions.c.id), nullable=False),
+    Column("lesson", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("stage", _STAGE, nullable=False),
+    Column("problem", Words, nullable=False),
+    Column("worker", Words, nullable=False),
+    Column("claimed", Moment),
+    Column("claims", Integer, nullable=False),
+)
+Index(None, regrades.c.stage, regrades.c.id)
 
 attempts = Table(
     "attempts",

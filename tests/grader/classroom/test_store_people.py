@@ -52,3 +52,10 @@ def test_attempts_are_counted_and_forgotten_after_a_day(ready: str) -> None:
         assert store.attempts_since("127.0.0.2", NOON) == 0
         store.attempt("127.0.0.1")
         assert store.attempts_since("127.0.0.1", NOON) == 2  # the first is older than a day
+
+
+def test_who_has_a_token_is_known(store: Store) -> None:
+    store.add_token("anna", "a1")
+    store.add_token("ben", "b1")
+    store.revoke("ben")
+    assert store.holders() == {"anna"}

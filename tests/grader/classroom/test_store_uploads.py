@@ -10,7 +10,7 @@ import pytest
 
 from grader.classroom.records import Stage, Submission, Upload
 from grader.classroom.store import Store
-from grader.classroom.store.uploads import CLAIMS, LEASE
+from grader.classroom.store.claims import CLAIMS, LEASE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UPLOAD = Upload("anna", NOON, "my work.zip", "uploads/1", ("lesson1", "lesson3"))
@@ -111,10 +111,57 @@ def test_uploads_are_counted_from_a_time_on(store: Store) -> None:
 
 def test_no_more_are_admitted_than_a_day_allows(store: Store) -> None:
     assert store.admit(UPLOAD, 2, NOON)
-    second = store.admit(UPLOAD, 2, NOON)
+    second = store.admit(replace(UPLOAD, file="uploads/2"), 2, NOON)
     assert second is not None
     store.settle(second.id, Stage.REFUSED, problem="it is no archive")
-    assert store.admit(UPLOAD, 2, NOON) is None
+    assert store.admit(replace(UPLOAD, file="uploads/3"), 2, NOON) is None
     assert store.admit(replace(UPLOAD, student="ben"), 2, NOON)
     tomorrow = NOON + timedelta(days=1)
     assert store.admit(replace(UPLOAD, received=tomorrow), 2, tomorrow)
+
+
+def test_what_waits_already_is_not_admitted_twice(store: Store) -> None:
+    first = store.admit(UPLOAD, 2, NOON)
+    assert first
+    again = replace(UPLOAD, received=NOON + timedelta(minutes=1), name="the same.zip")
+    assert store.admit(again, 2, NOON) == first
+    assert store.admit(replace(UPLOAD, student="ben"), 2, NOON) != first
+    assert store.claim("worker") == replace(first, stage=Stage.GRADING)
+    assert store.admit(again, 2, NOON) == replace(again, id=3)
+
+
+def test_the_queue_is_what_is_not_done(store: Store) -> None:
+    one, two, three = (store.enqueue(UPLOAD) for _ in range(3))
+    store.claim("worker")
+    assert [u.id for u in store.queue()] == [one.id, two.id, three.id]
+    store.settle(one.id, Stage.DONE)
+    store.settle(three.id, Stage.REFUSED, problem="it is no archive")
+    assert store.queue() == [two]
+    assert [u.id for u in store.settled(5)] == [three.id, one.id]
+    assert [u.id for u in store.settled(1)] == [three.id]
+
+
+def test_what_a_worker_held_when_it_ended_waits_again_at_once(store: Store) -> None:
+    first, second = store.enqueue(UPLOAD), store.enqueue(UPLOAD)
+    store.claim("one")
+    store.claim("two")
+    assert store.release("one", died=True) == 1
+    assert store.position(first.id) == 1
+    assert store.claim("two") == replace(first, stage=Stage.GRADING)
+    store.settle(second.id, Stage.DONE)
+    assert store.release("two", died=False) == 1
+    assert store.queue() == [first]
+
+
+def test_only_what_workers_die_of_is_given_up(store: Store) -> None:
+    upload = store.enqueue(UPLOAD)
+    for _ in range(2 * CLAIMS):
+        assert store.claim("worker")
+        store.release("worker", died=False)
+    for _ in range(CLAIMS):
+        assert store.claim("worker")
+        store.release("worker", died=True)
+    given_up = store.upload(upload.id)
+    assert given_up is not None
+    assert given_up.stage is Stage.REFUSED
+    assert "never came to its end" in given_up.problem
