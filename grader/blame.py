@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import RunFolder
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SEEDS, STEPS = 5, 150
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=RunFolder())
 @click.option(
     "--seeds",
     type=click.IntRange(2, 1000),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import LESSON
 from zth.language import listed, tr
 from zth.render import FORMATS
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("lessons", nargs=-1, required=True, metavar="LESSON…")
+@click.argument("lessons", nargs=-1, required=True, type=LESSON, metavar="LESSON…")
 @click.option(
     "--impl",
     default="student",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import Named
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -35,8 +37,30 @@ json.dump(printed, sys.stdout)
 """
 
 
+def _known() -> list[str]:
+    """All checks; those first that went wrong in the learner's own files."""
+    from grader.grading import checks_of
+    from zth import progress, trees
+    from zth.plugins import Plugins
+    from zth.records import ZthError
+
+    lessons, mine = Plugins.load().lessons(), trees.workspace()
+    every = [check.id for lesson in lessons.values() for check in checks_of(lesson)]
+    if mine is None:
+        return every
+    wrong: list[str] = []
+    for id in lessons:
+        with contextlib.suppress(ZthError):
+            reached = progress.read(mine, id)
+            wrong += [entry.id for entry in reached.entries if entry.wrong] if reached else []
+    return [*dict.fromkeys([*wrong, *every])]
+
+
+CHECK = Named("check", _known)
+
+
 @click.command()
-@click.argument("check")
+@click.argument("check", type=CHECK)
 @click.option(
     "--lesson", default="", metavar="NAME", help="Where several lessons have such a check."
 )

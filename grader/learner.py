@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import LESSON
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("lesson")
+@click.argument("lesson", type=LESSON)
 @click.argument("check", default="", metavar="[CHECK]")
 def hint(lesson: str, check: str) -> None:
     """Give a hint; each time one more.

@@ -44,7 +44,7 @@ MISTAKES = {
     "slot": (["train", "shakespeare-tiny", "--with", "attn=student"], "did you mean attention?"),
     "no slot": (["train", "shakespeare-tiny", "--with", "attention"], "is not SLOT=TREE"),
     "dataset": (["data", "fetch", "tinyshakespear"], "did you mean tinyshakespeare?"),
-    "run": (["sample", "nowhere"], "there is no run in nowhere"),
+    "run": (["sample", "nowhere"], "there is no run nowhere"),
 }
 
 

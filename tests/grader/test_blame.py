@@ -220,8 +220,8 @@ def test_what_cannot_be_blamed_is_one_line(zth: Zth, monkeypatch: pytest.MonkeyP
         assert "\n" not in str(got.exception)
         return str(got.exception)
 
-    assert "there is no run in nowhere" in said("nowhere")
-    assert "there is no run in lesson3_attention" in said("lesson3_attention")
+    assert "there is no run nowhere; in " in said("nowhere")
+    assert "there is no run lesson3_attention; in " in said("lesson3_attention")
     begun(1, "attention=reference")
     assert "every part of this run is the reference's" in said("runs/toy-1")
     begun(2, "attention=student")

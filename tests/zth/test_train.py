@@ -359,7 +359,7 @@ def test_train_then_sample(zth: Any, tmp_path: Path) -> None:
 
     said = [
         (("sample", str(folder), "--prompt", "é"), "does not know the character 'é'"),
-        (("sample", "nowhere"), "there is no run in nowhere"),
+        (("sample", "nowhere"), "there is no run nowhere"),
         (("train", "toy", "--out", str(folder)), "holds a run already"),
         (("train", "toy", "--resume", "--seed", "0"), "leave out --seed"),
         (("train", "toy", "--resume", "--out", "nowhere"), "there is no run in nowhere"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import DATASET
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def list_() -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", type=DATASET)
 def fetch(name: str) -> None:
     """Download the dataset NAME, unless it is here already."""
     from zth.plugins import nearest

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import LESSON
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("lesson", metavar="LESSON[#SECTION]")
+@click.argument("lesson", type=LESSON, metavar="LESSON[#SECTION]")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Serve it here, not at any free port."
 )

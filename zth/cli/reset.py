@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import LESSON
 from zth.language import listed, tr
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("lesson")
+@click.argument("lesson", type=LESSON)
 @click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
 def reset(lesson: str, component: str) -> None:
     """Begin LESSON anew; a copy of yours is kept.

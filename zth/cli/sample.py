@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from zth.cli.arguments import RunFolder
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=RunFolder())
 @click.option("--prompt", default="", metavar="TEXT", help="What the text begins with.")
 @click.option("--tokens", type=click.IntRange(1, 100_000), default=300, show_default=True)
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import LESSON
 from zth.language import tr
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("lesson")
+@click.argument("lesson", type=LESSON)
 @click.option("--component", default="", metavar="NAME", help="Only this component's definition.")
 @click.option("--spoil", is_flag=True, help="Show it before you have full marks.")
 def solution(lesson: str, component: str, spoil: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.cli.arguments import RECIPE, RUNS
 from zth.language import listed, tr
 
 if TYPE_CHECKING:
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
     from zth.runs import Config, Run
     from zth.training import Corpus, PartFailed, Progress, Trainer
 
-RUNS = Path("runs")
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipe", type=RECIPE)
 @click.option(
     "--with",
     "wishes",
