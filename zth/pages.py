@@ -79,6 +79,12 @@ def as_html(text: str) -> str:
     return PAGE.format(title=html.escape(title), body=body)
 
 
+def sections(text: str) -> list[str]:
+    """The ids of the chapter's headings, in its order."""
+    tokens = itertools.pairwise(_markdown().parse(QUESTION.sub("", text)))
+    return [_id_of(words) for heading, words in tokens if heading.type == "heading_open"]
+
+
 def as_text(text: str) -> str:
     """A chapter as Markdown that a terminal can show: without ids, with all answers."""
     lines = (SECTION.sub("", line) for line in text.split("\n"))

@@ -50,6 +50,15 @@ def test_a_chapter_can_be_printed(zth: Run) -> None:
     assert "{ #mask }" not in done.stdout
 
 
+def test_an_unknown_section_is_one_line_with_the_nearest_first(zth: Run) -> None:
+    done = zth("play", "lesson3#masks")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: lesson3 has no section 'masks'; there are: mask, ")
+    assert line.count("mask,") == 1
+    assert "blocks" in line
+
+
 def test_an_unknown_lesson_is_one_line(zth: Run) -> None:
     done = zth("play", "lesson33")
     assert done.returncode == 2

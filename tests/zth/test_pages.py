@@ -68,6 +68,10 @@ def test_headings_have_ids_and_questions_fold_away() -> None:
     assert "???" not in page
 
 
+def test_the_sections_are_the_ids_of_the_page() -> None:
+    assert pages.sections(TEXT) == ["a-title-with-code", "mask", "whats-d-for"]
+
+
 def test_in_a_terminal_there_are_no_ids_and_all_answers() -> None:
     text = pages.as_text(TEXT)
     assert "## The causal mask\n" in text

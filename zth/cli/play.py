@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from zth.cli.arguments import LESSON
-from zth.language import tr
+from zth.language import listed, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -29,10 +30,31 @@ def play(lesson: str, port: int, text: bool) -> None:
 
     name, _, section = lesson.partition("#")
     file = pages.chapter(named(name))
+    if section:
+        _check(section, name, pages.sections(file.read_text("utf-8")))
     if text:
         _print(file)
     else:
         _serve(file, port, f"#{section}" if section else "")
+
+
+def _check(section: str, lesson: str, known: Sequence[str]) -> None:
+    """Raises ZthError, with the nearest first, where the section is none of the chapter's."""
+    import difflib
+
+    from zth.records import ZthError
+
+    if section not in known:
+        near = difflib.get_close_matches(section, known, 1)
+        there = listed([*near, *(id for id in known if id not in near)])
+        raise ZthError(
+            tr(
+                "{lesson} has no section {section!r}; there are: {sections}",
+                lesson=lesson,
+                section=section,
+                sections=there,
+            )
+        )
 
 
 def _print(file: Path) -> None:
