@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import func, null, or_, select, type_coerce
+from sqlalchemy import func, insert, or_, select
 
 from grader.classroom.records import Measurement, Ruling, Submission
+from grader.classroom.store import tables
 from grader.classroom.store.base import Part
-from grader.classroom.store.columns import Curve
-from grader.classroom.store.tables import columns, measurements, rulings, submissions, values
+from grader.classroom.store.columns import Points
+from grader.classroom.store.tables import (
+    columns,
+    measurements,
+    nothing,
+    rulings,
+    submissions,
+    values,
+)
 
-_MEASUREMENT = columns(Measurement, measurements)
+_WITH_CURVE = columns(Measurement, measurements, curve=tables.curves.c.points)
+_WITHOUT = columns(Measurement, measurements, curve=nothing(Points))
 _RULING = columns(Ruling, rulings)
 
 
@@ -20,26 +29,32 @@ class Boards(Part):
 
     def measure(self, measurement: Measurement) -> Measurement:
         """Keeps a measurement, and gives it back with its id."""
+        row = values(measurement)
+        points = row.pop("curve")
         with self._database.writing() as connection:
-            id = self._insert(connection, measurements, values(measurement))
+            id = self._insert(connection, measurements, row)
+            if points:
+                connection.execute(insert(tables.curves), {"measurement": id, "points": points})
         return replace(measurement, id=id)
 
     def measurements(
         self, board: str, submission: int | None = None, *, curves: bool = True
     ) -> list[Measurement]:
-        """All of a board, or those of one submission; the oldest first.
+        """All of a board, or those of one submission; by submission, the oldest first.
 
         Without `curves`, which are long, they have none.
         """
-        wanted = [
-            c if curves or c is not measurements.c.curve else type_coerce(null(), Curve)
-            for c in _MEASUREMENT
-        ]
-        query = select(*wanted).where(measurements.c.board == board).order_by(measurements.c.id)
+        query = (
+            select(*_WITH_CURVE).outerjoin_from(measurements, tables.curves)
+            if curves
+            else select(*_WITHOUT)
+        )
+        query = query.where(measurements.c.board == board)
         if submission is not None:
             query = query.where(measurements.c.submission == submission)
         with self._database.reading() as connection:
-            return [Measurement(*row) for row in connection.execute(query)]
+            rows = connection.execute(query.order_by(measurements.c.submission, measurements.c.id))
+            return [Measurement(*row) for row in rows]
 
     def rule(self, ruling: Ruling) -> Ruling:
         """Keeps a ruling, and gives it back with its id."""

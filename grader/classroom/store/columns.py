@@ -1,5 +1,7 @@
 """How a record's values lie in a database: the same in SQLite and in PostgreSQL, without loss."""
 
+# ruff: noqa: ARG002 -- SQLAlchemy tells each type the dialect, and both are served alike
+
 from __future__ import annotations
 
 import json
@@ -7,13 +9,11 @@ import math
 import re
 import zlib
 from datetime import UTC, datetime
-from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Double, Integer, LargeBinary, Text
-from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
+from sqlalchemy.types import BigInteger, TypeDecorator
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only an INTEGER up by itself
-V = TypeVar("V")
 
 # PostgreSQL holds no NUL in a text, and neither database a lone surrogate, as in the name of a
 # file that is not UTF-8. Strangers write both. They lie there as DLE (U+0010), which is a control
@@ -29,121 +29,107 @@ def escaped(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """The text that was escaped."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\x10" in text else text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-class _Kept(TypeDecorator[V]):
-    """A value that lies in the database as another: `put` gives that, `got` the value again."""
-
-    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
-    cache_ok = True
-    empty: V | None = None  # what NULL stands for
-
-    def put(self, value: V) -> Any:
-        raise NotImplementedError
-
-    def got(self, kept: Any) -> V:
-        raise NotImplementedError
-
-    def process_bind_param(self, value: V | None, dialect: Dialect) -> Any:
-        del dialect  # both are served alike
-        return None if value is None else self.put(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> V | None:
-        del dialect
-        return self.empty if value is None else self.got(value)
-
-
-class Words(_Kept[str]):
+class Words(TypeDecorator[str]):
     """Any text at all."""
 
+    impl = Text
     cache_ok = True
 
-    def put(self, value: str) -> str:
-        return escaped(value)
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else escaped(value)
 
-    def got(self, kept: str) -> str:
-        return unescaped(kept)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return unescaped(value) if value and "\x10" in value else value
 
 
-class Packed(_Kept[str]):
-    """A long text, compressed."""
+class Packed(TypeDecorator[str]):
+    """A long text, compressed; empty where it was not asked for."""
 
     impl = LargeBinary
     cache_ok = True
-    empty = ""
 
-    def put(self, value: str) -> bytes:
-        return zlib.compress(value.encode("utf-8", "surrogatepass"))
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else zlib.compress(value.encode("utf-8", "surrogatepass"))
 
-    def got(self, kept: bytes) -> str:
-        return zlib.decompress(kept).decode("utf-8", "surrogatepass")
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str:
+        return zlib.decompress(value).decode("utf-8", "surrogatepass") if value else ""
 
 
-class Moment(_Kept[datetime]):
+class Moment(TypeDecorator[datetime]):
     """A time, in UTC: SQLite keeps no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def put(self, value: datetime) -> datetime:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
         return value.astimezone(UTC)
 
-    def got(self, kept: datetime) -> datetime:
-        return kept.astimezone(UTC) if kept.tzinfo else kept.replace(tzinfo=UTC)
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-class Number(_Kept[float]):
+class Number(TypeDecorator[float]):
     """Any float: NaN is NULL, as SQLite has it; infinities are themselves."""
 
     impl = Double
     cache_ok = True
-    empty = math.nan
 
-    def put(self, value: float) -> float | None:
-        return None if math.isnan(value) else float(value)
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        return None if value is None or math.isnan(value) else float(value)
 
-    def got(self, kept: float) -> float:
-        return kept
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float:
+        return math.nan if value is None else value
 
 
-class Names(_Kept[tuple[str, ...]]):
+class Names(TypeDecorator[tuple[str, ...]]):
     """Some words, as JSON."""
 
+    impl = Text
     cache_ok = True
 
-    def put(self, value: tuple[str, ...]) -> str:
-        return json.dumps(value)
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        return json.dumps(value or ())
 
-    def got(self, kept: str) -> tuple[str, ...]:
-        return tuple(json.loads(kept))
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(json.loads(value or "[]"))
 
 
-class Curve(_Kept[tuple[tuple[int, float], ...]]):
-    """Pairs of a step and a value, as JSON, compressed; none where it was not asked for."""
+class Points(TypeDecorator[tuple[tuple[int, float], ...]]):
+    """Pairs of a step and a value, as JSON, compressed; none where there are none."""
 
     impl = LargeBinary
     cache_ok = True
-    empty = ()
 
-    def put(self, value: tuple[tuple[int, float], ...]) -> bytes | None:
-        return zlib.compress(json.dumps(value).encode()) if value else None
+    def process_bind_param(
+        self, value: tuple[tuple[int, float], ...] | None, dialect: Dialect
+    ) -> bytes:
+        return zlib.compress(json.dumps(value or ()).encode())
 
-    def got(self, kept: bytes) -> tuple[tuple[int, float], ...]:
-        return tuple((step, number) for step, number in json.loads(zlib.decompress(kept)))
+    def process_result_value(
+        self, value: bytes | None, dialect: Dialect
+    ) -> tuple[tuple[int, float], ...]:
+        if value is None:
+            return ()
+        return tuple((step, number) for step, number in json.loads(zlib.decompress(value)))
 
 
-class Link(_Kept[int]):
+class Link(TypeDecorator[int]):
     """The id of a row elsewhere; 0 is none."""
 
     impl = BigInteger
     cache_ok = True
-    empty = 0
 
-    def put(self, value: int) -> int | None:
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         return value or None
 
-    def got(self, kept: int) -> int:
-        return kept
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int:
+        return value or 0

@@ -8,12 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, null, select, type_coerce, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from grader.classroom.records import Grade, Outcome, Run, Submission
 from grader.classroom.store.base import Part
 from grader.classroom.store.columns import Packed
-from grader.classroom.store.tables import columns, grades, outcomes, runs, submissions, values
+from grader.classroom.store.tables import (
+    columns,
+    grades,
+    nothing,
+    outcomes,
+    runs,
+    submissions,
+    values,
+)
 
 GRADED = "graded"  # the reason that is none: it was graded for the first time
 _AT_ONCE = 500  # keys in one query, rows in one step of a stream
@@ -141,22 +149,28 @@ class Grading(Part):
     ) -> Iterator[Grade]:
         """The grades that stand, or else all of the log; by student, submission and lesson.
 
-        They come as they are read, and are not all in memory. Without `reports`, which are long,
-        the outcomes have none.
+        Few are in memory at once, and the store may be written while they are read. Without
+        `reports`, which are long, the outcomes have none.
         """
-        query = _grades(reports=reports).order_by(
-            submissions.c.student, submissions.c.id, grades.c.lesson, grades.c.id
-        )
+        query = select(grades.c.id).join(submissions, grades.c.submission == submissions.c.id)
         if student is not None:
             query = query.where(submissions.c.student == student)
         if lesson is not None:
             query = query.where(grades.c.lesson == lesson)
         if newest:
             query = query.where(_is_newest())
+        order = (submissions.c.student, submissions.c.id, grades.c.lesson, grades.c.id)
         with self._database.reading() as connection:
-            streaming = connection.execution_options(yield_per=_AT_ONCE)
-            with streaming.execute(query) as rows:  # closed, too, when nobody reads on
-                yield from map(_as_grade, rows)
+            ids = connection.execute(query.order_by(*order)).scalars().all()
+        for start in range(0, len(ids), _AT_ONCE):  # entries never change: no need to hold them
+            yield from self._entries(ids[start : start + _AT_ONCE], reports=reports)
+
+    def _entries(self, ids: Sequence[int], *, reports: bool) -> list[Grade]:
+        """The entries of the log with these ids, in their order."""
+        query = _grades(reports=reports).where(grades.c.id.in_(ids))
+        with self._database.reading() as connection:
+            found = {row[-1]: _as_grade(row) for row in connection.execute(query)}
+        return [found[id] for id in ids]
 
     def history(self, submission: int) -> list[Grade]:
         """All that was noted of a submission, the oldest first."""
@@ -202,10 +216,7 @@ def _is_newest() -> Any:
 
 
 def _grades(*, reports: bool = True) -> Select[Any]:
-    outcome = [
-        c if reports or c is not outcomes.c.report else type_coerce(null(), Packed)
-        for c in _OUTCOME
-    ]
+    outcome = _OUTCOME if reports else columns(Outcome, outcomes, report=nothing(Packed))
     return (
         select(*_SUBMISSION, *outcome, grades.c.at, grades.c.reason, grades.c.id)
         .select_from(submissions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -18,17 +17,20 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    null,
+    type_coerce,
 )
+from sqlalchemy.types import TypeEngine
 
 from grader.classroom.records import Stage
 from grader.classroom.store.columns import (
-    Curve,
     Id,
     Link,
     Moment,
     Names,
     Number,
     Packed,
+    Points,
     Words,
 )
 
@@ -113,10 +115,17 @@ measurements = Table(
     Column("seconds", Number),
     Column("machine", Words, nullable=False),
     Column("grader", Words, nullable=False),
-    Column("curve", Curve),
     Column("problem", Words, nullable=False),
 )
 Index(None, measurements.c.board, measurements.c.submission)
+
+# Apart from the measurements: a board reads many of those, and of curves a few.
+curves = Table(
+    "curves",
+    metadata,
+    Column("measurement", Id, ForeignKey(measurements.c.id), primary_key=True),
+    Column("points", Points, nullable=False),
+)
 
 rulings = Table(
     "rulings",
@@ -193,11 +202,19 @@ attempts = Table(
 Index(None, attempts.c.who, attempts.c.at)
 
 
-def columns(record: type[Any], table: Table) -> Sequence[ColumnElement[Any]]:
-    """The columns that make up a record, in the order of its fields."""
-    return [table.c[field.name] for field in fields(record)]
+def columns(
+    record: type[Any], table: Table, **others: ColumnElement[Any]
+) -> list[ColumnElement[Any]]:
+    """The columns that make up a record, in the order of its fields; `others` lie elsewhere."""
+    names = [field.name for field in fields(record)]
+    return [others[name] if name in others else table.c[name] for name in names]
 
 
-def values(record: Any) -> Mapping[str, Any]:
-    """What of a record is inserted; its id is the database's to give."""
+def nothing(type: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """Stands for a column that is not asked for."""
+    return type_coerce(null(), type)
+
+
+def values(record: Any) -> dict[str, Any]:
+    """What a record's row holds; its id is the database's to give."""
     return {f.name: getattr(record, f.name) for f in fields(record) if f.name != "id"}

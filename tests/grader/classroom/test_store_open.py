@@ -199,7 +199,9 @@ def test_an_old_store_is_upgraded_and_keeps_what_it_has(url: str) -> None:
         unfinished = store.unfinished()
         assert unfinished is not None
         assert unfinished.id == run
-        measured = store.measure(Measurement("entropy", anna.id, "s1", NOON, 1.5, 1.5))
+        measured = store.measure(
+            Measurement("entropy", anna.id, "s1", NOON, 1.5, 1.5, curve=((1, 2.0),))
+        )
         assert store.measurements("entropy") == [measured]
 
 
@@ -236,20 +238,22 @@ def test_many_may_make_a_store_at_once(url: str) -> None:
 
 # --- logs only grow -------------------------------------------------------------------------------
 
-LOGS = ["submissions", "outcomes", "grades", "measurements", "rulings"]
+LOGS = ["submissions", "outcomes", "grades", "measurements", "curves", "rulings"]
 
 
 @pytest.mark.parametrize("table", LOGS)
 def test_a_log_is_neither_changed_nor_deleted(store: Store, ready: str, table: str) -> None:
     anna = store.add(ANNA)
     grade = store.record(anna.id, OUTCOME)
-    measured = store.measure(Measurement("entropy", anna.id, "s1", NOON, 1.5, 1.5))
+    measured = store.measure(
+        Measurement("entropy", anna.id, "s1", NOON, 1.5, 1.5, curve=((1, 2.0),))
+    )
     ruled = store.rule(Ruling("entropy", anna.id, NOON, "prof", "why"))
     database = Database(ready)
-    column = next(column.name for column in metadata.tables[table].columns if column.name != "id")
+    first, second = list(metadata.tables[table].columns.keys())[:2]
     tries = [
-        f"UPDATE {table} SET {column} = {column}",
-        f"UPDATE {table} SET id = 7",
+        f"UPDATE {table} SET {second} = {second}",
+        f"UPDATE {table} SET {first} = 7",
         f"DELETE FROM {table}",
         f"TRUNCATE {table} CASCADE"
         if database.is_postgresql

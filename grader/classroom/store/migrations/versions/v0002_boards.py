@@ -1,4 +1,4 @@
-"""Measurements, rulings, tokens, instructors, uploads, attempts."""
+"""Measurements, their curves, rulings, tokens, instructors, uploads, attempts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,7 @@ def upgrade() -> None:
     _boards()
     _people()
     _uploads()
-    only_grows(op.get_bind(), "measurements", "rulings")
+    only_grows(op.get_bind(), "measurements", "curves", "rulings")
 
 
 def _boards() -> None:
@@ -33,7 +33,6 @@ def _boards() -> None:
         sa.Column("seconds", sa.Double()),
         sa.Column("machine", sa.Text(), nullable=False),
         sa.Column("grader", sa.Text(), nullable=False),
-        sa.Column("curve", sa.LargeBinary()),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_measurements"),
         sa.ForeignKeyConstraint(
@@ -41,6 +40,13 @@ def _boards() -> None:
         ),
     )
     op.create_index("ix_measurements_board_submission", "measurements", ["board", "submission"])
+    op.create_table(
+        "curves",
+        sa.Column("measurement", Id, nullable=False),
+        sa.Column("points", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("measurement", name="pk_curves"),
+        sa.ForeignKeyConstraint(["measurement"], ["measurements.id"], name="fk_curves_measurement"),
+    )
     op.create_table(
         "rulings",
         sa.Column("id", Id, nullable=False),
