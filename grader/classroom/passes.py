@@ -10,19 +10,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader import grading
-from grader.classroom import roster, runner, submissions
-from grader.classroom.contents import Caps
+from grader.classroom import runner, submissions
+from grader.classroom.means import check_sandbox, intake_of, lessons_of
 from grader.classroom.planning import Plan, Planner, Taken
 from grader.classroom.records import Outcome
 from grader.classroom.runner import Crew, Job, Runner
-from grader.classroom.settings import Classroom, check_lessons
+from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
-from grader.classroom.submissions import Intake
 from grader.classroom.table import Table
-from zth.host.sandbox import choose
 from zth.language import tr
-from zth.plugins import Plugins, nearest
 from zth.records import Lesson, ZthError
 
 GRADED = "graded"
@@ -47,8 +43,8 @@ def run(wanted: Wanted) -> int:
     classroom = Classroom.open()
     with Store.open(classroom.store) as store:
         source, names = _asked(store, wanted)
-        lessons = _lessons(classroom, names)
-        _check_sandbox(classroom, wanted.sandbox)
+        lessons = lessons_of(classroom, names)
+        check_sandbox(classroom, wanted.sandbox)
         id = store.begin(str(source), [lesson.id for lesson in lessons])
         taken = _taken(classroom, store, source, lessons)
         planner = Planner(classroom, store, lessons, wanted.sandbox, wanted.reason)
@@ -83,41 +79,13 @@ def _asked(store: Store, wanted: Wanted) -> tuple[Path, list[str]]:
     return source.resolve(), [name.strip() for name in wanted.lessons.split(",") if name.strip()]
 
 
-def _lessons(classroom: Classroom, wanted: Sequence[str]) -> list[Lesson]:
-    """The class's lessons, or those of them that are wanted."""
-    known = Plugins.load().lessons()
-    check_lessons(classroom.settings, known)
-    own = [rule.name for rule in classroom.settings.lessons]
-    for name in wanted:
-        if name not in own:
-            raise nearest(name, own, "lesson")
-    chosen = [known[name] for name in own if not wanted or name in wanted]
-    for lesson in chosen:
-        grading.check_milestone(classroom.lesson(lesson.id).milestone, [lesson])
-    return chosen
-
-
-def _check_sandbox(classroom: Classroom, sandbox: str) -> None:
-    """Raises ZthError where nothing that may grade this class works here."""
-    tiers = Plugins.load().sandboxes()
-    if sandbox:
-        choose(sandbox, tiers.values())
-    else:
-        floor = classroom.settings.sandbox
-        strongest = choose("auto", tiers.values(), strangers=True)
-        if strongest.rank < tiers[floor].rank:
-            choose(floor, tiers.values())
-
-
 def _taken(
     classroom: Classroom, store: Store, source: Path, lessons: Sequence[Lesson]
 ) -> list[Taken]:
     """All submissions in the folder, each with its snapshot."""
-    intake = Intake(
-        roster=roster.read(classroom.roster, classroom.secret),
-        lessons=lessons,
-        folder=classroom.snapshots,
-        caps=Caps(classroom.settings.limits.bytes, classroom.settings.limits.files),
+    intake = intake_of(
+        classroom,
+        lessons,
         warn=lambda text: click.echo(tr("warning: {text}", text=text), err=True),
     )
     taken = []
