@@ -53,8 +53,8 @@ class Boards(Part):
         if submission is not None:
             query = query.where(measurements.c.submission == submission)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(measurements.c.submission, measurements.c.id))
-            return [Measurement(*row) for row in rows]
+            ordered = query.order_by(measurements.c.submission, measurements.c.id)
+            return [Measurement(*row) for row in connection.execute(ordered).all()]
 
     def rule(self, ruling: Ruling) -> Ruling:
         """Keeps a ruling, and gives it back with its id."""
@@ -66,7 +66,7 @@ class Boards(Part):
         """All of a board, the oldest first."""
         query = select(*_RULING).where(rulings.c.board == board).order_by(rulings.c.id)
         with self._database.reading() as connection:
-            return [Ruling(*row) for row in connection.execute(query)]
+            return [Ruling(*row) for row in connection.execute(query).all()]
 
     def entrants(self, board: str) -> dict[int, Submission]:
         """The submissions that a board has anything of, by their ids."""
@@ -76,7 +76,7 @@ class Boards(Part):
             or_(submissions.c.id.in_(measured), submissions.c.id.in_(ruled))
         )
         with self._database.reading() as connection:
-            return {row.id: Submission(*row) for row in connection.execute(query)}
+            return {row.id: Submission(*row) for row in connection.execute(query).all()}
 
     def extent(self, board: str) -> tuple[int, int]:
         """How many measurements and rulings a board has.

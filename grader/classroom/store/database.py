@@ -20,6 +20,7 @@ from zth.language import tr
 from zth.records import ZthError
 
 PATIENCE = 30  # seconds that a writer waits for another, or for the server to answer
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 _OURS = (IntegrityError, ProgrammingError, DataError)  # these are mistakes of this package
 
 
@@ -72,17 +73,14 @@ class Database:
 
 def _understood(url: str) -> URL:
     """The URL, with the driver that zth brings."""
+    kind, _, path = url.partition(":///")
+    if kind == "sqlite" and path:
+        return URL.create("sqlite", database=path)  # as it stands: a path may hold "?" and "%"
     try:
         found = make_url(url)
     except ArgumentError:
         found = None
-    known = {
-        "sqlite": "sqlite",
-        "postgresql": "postgresql+psycopg",
-        "postgres": "postgresql+psycopg",
-    }
-    name = found.drivername.partition("+")[0] if found else ""
-    if found is None or name not in known or (name == "sqlite" and not found.database):
+    if found is None or found.drivername not in _POSTGRESQL:
         raise ZthError(
             tr(
                 "the store {url!r} is none that zth knows; write sqlite:///class.db or "
@@ -90,7 +88,7 @@ def _understood(url: str) -> URL:
                 url=found.render_as_string() if found else url,
             )
         )
-    return found.set(drivername=known[name])
+    return found.set(drivername="postgresql+psycopg")
 
 
 def _place(url: URL) -> str:

@@ -81,7 +81,7 @@ class Grading(Part):
         if student is not None:
             query = query.where(submissions.c.student == student)
         with self._database.reading() as connection:
-            return [Submission(*row) for row in connection.execute(query)]
+            return [Submission(*row) for row in connection.execute(query).all()]
 
     # --- outcomes ---------------------------------------------------------------------------------
 
@@ -169,14 +169,14 @@ class Grading(Part):
         """The entries of the log with these ids, in their order."""
         query = _grades(reports=reports).where(grades.c.id.in_(ids))
         with self._database.reading() as connection:
-            found = {row[-1]: _as_grade(row) for row in connection.execute(query)}
+            found = {row[-1]: _as_grade(row) for row in connection.execute(query).all()}
         return [found[id] for id in ids]
 
     def history(self, submission: int) -> list[Grade]:
         """All that was noted of a submission, the oldest first."""
         query = _grades().where(grades.c.submission == submission).order_by(grades.c.id)
         with self._database.reading() as connection:
-            return [_as_grade(row) for row in connection.execute(query)]
+            return [_as_grade(row) for row in connection.execute(query).all()]
 
 
 def _identity(submission: Submission) -> str:

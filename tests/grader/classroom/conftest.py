@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -23,42 +23,52 @@ DATABASES = ["sqlite", pytest.param("postgresql", marks=ONCE)]
 NUMBERS = count(1)
 
 
-def programs() -> Path:
-    """The folder of PostgreSQL's server, where Debian puts it or where there is a path to it."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
-    on_path = shutil.which("initdb")
-    if not found and not on_path:
+# The server ends when it is told to, or when whoever started it is gone: even by a kill.
+UNTIL_THE_END = '"$@" & read -r line; kill -QUIT $!; wait'
+
+Server = Callable[[str], str]  # from the name of a database to its URL
+
+
+def program(name: str) -> str:
+    """One of PostgreSQL's programs, where Debian puts them, or on the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4]))
+    where = str(found[-1]) if found else shutil.which(name)
+    if not where:
         pytest.skip("PostgreSQL's server is not installed: apt-get install postgresql")
-    return found[-1].parent if found else Path(str(on_path)).parent
+    return where
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server that is there for these tests, less the database's name."""
+def server() -> Iterator[Server]:
+    """A PostgreSQL server for these tests alone, on a socket in a folder of its own."""
+    initdb, postgres, isready = map(program, ("initdb", "postgres", "pg_isready"))
     user = "postgres" if os.geteuid() == 0 else None  # the server refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="zth-pg-", dir="/tmp"))  # a socket's path is short
+    data = folder / "data"
     if user:
         shutil.chown(folder, user)
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs() / program), "-D", str(folder / "data"), *arguments]
-        done = subprocess.run(
-            command, user=user, cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    def run(*command: str | Path) -> int:
+        return subprocess.run(
+            command, user=user, cwd=folder, stdout=subprocess.DEVNULL, check=False
+        ).returncode
 
+    made = run(initdb, "-D", data, "-U", "zth", "-A", "trust", "-E", "UTF8", "--no-sync")
+    assert made == 0
+    options = ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    command = ["sh", "-c", UNTIL_THE_END, "sh", postgres, *options]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            command, user=user, cwd=folder, stdin=subprocess.PIPE, stdout=log, stderr=log
+        )
     try:
-        run("initdb", "-U", "zth", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
-        try:
-            yield f"postgresql://zth@127.0.0.1:{port}/"
-        finally:
-            run("pg_ctl", "stop", "-m", "immediate")
+        deadline = time.monotonic() + 60
+        while run(isready, "-q", "-h", folder) != 0:
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.05)
+        yield lambda name: f"postgresql://zth@/{name}?host={folder}"
     finally:
+        process.communicate()  # closes what it waits for
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -72,12 +82,12 @@ def commanding(url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def shared(server: str) -> str:
+def shared(server: Server) -> str:
     """The URL of a PostgreSQL database with the schema, which many tests use after one another."""
-    with commanding(server + "postgres") as connection:
+    with commanding(server("postgres")) as connection:
         connection.exec_driver_sql("CREATE DATABASE shared")
-    Store.open(server + "shared").close()
-    return server + "shared"
+    Store.open(server("shared")).close()
+    return server("shared")
 
 
 @pytest.fixture(params=DATABASES)
@@ -85,11 +95,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with nothing in it."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'class.db'}"
-    server: str = request.getfixturevalue("server")
+    server: Server = request.getfixturevalue("server")
     name = f"zth_{next(NUMBERS)}"
-    with commanding(server + "postgres") as connection:
+    with commanding(server("postgres")) as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    return server + name
+    return server(name)
 
 
 @pytest.fixture(params=DATABASES)

@@ -22,7 +22,7 @@ from grader.classroom.store import Store
 from grader.classroom.store.database import Database
 from grader.classroom.store.schema import MIGRATIONS, TABLE, VERSION, migrate
 from grader.classroom.store.tables import metadata
-from tests.grader.classroom.conftest import commanding
+from tests.grader.classroom.conftest import Server, commanding
 from tests.grader.classroom.test_store_grading import ANNA, NOON, OUTCOME
 from zth.records import ZthError
 
@@ -43,6 +43,14 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     said = refusal(url)
     assert "write sqlite:///class.db or postgresql://NAME@HOST/DATABASE" in said
     assert "secret" not in said
+
+
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "what? 100% #1 名 \udcff"
+    folder.mkdir()
+    with Store.open(f"sqlite:///{folder / 'class.db'}") as store:
+        store.add(ANNA)
+    assert [file.name for file in folder.iterdir()] == ["class.db"]
 
 
 def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
@@ -118,15 +126,15 @@ def test_a_server_that_does_not_answer_is_said_without_the_password() -> None:
 
 
 @pytest.mark.xdist_group("postgresql")
-def test_a_server_without_the_database_is_said(server: str) -> None:
-    assert 'database "gone" does not exist' in refusal(server + "gone")
+def test_a_server_without_the_database_is_said(server: Server) -> None:
+    assert 'database "gone" does not exist' in refusal(server("gone"))
 
 
 @pytest.mark.xdist_group("postgresql")
-def test_a_server_that_allows_no_tables_is_said(server: str) -> None:
-    with commanding(server + "postgres") as connection:
+def test_a_server_that_allows_no_tables_is_said(server: Server) -> None:
+    with commanding(server("postgres")) as connection:
         connection.exec_driver_sql("CREATE ROLE guest LOGIN")
-    said = refusal(server.replace("zth@", "guest@") + "postgres")
+    said = refusal(server("postgres").replace("zth@", "guest@"))
     assert "permission denied for schema public" in said
 
 
