@@ -1,0 +1,218 @@
+"""What a class costs: many submissions of lesson 3, right and wrong, hanging and hostile.
+
+    python benchmarks/classroom.py [--submissions 200] [--cold 12] [--output FILE]
+
+A quarter of the submissions is right, six in ten are known mistakes or stubs, the others hang or
+attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks took,
+one after the other (what one process would need that never starts anything), and a loop of cold
+`zth grade` processes, of which a sample is timed, some of each kind. The memory of all processes
+together is looked at after a quarter of the submissions, and at its highest from there on. The
+table is printed; the same as JSON goes to benchmarks/results/classroom.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from grader.classroom.settings import Classroom
+from grader.classroom.store import Store
+from grader.mutations import mutants, plant
+from zth import trees
+from zth.plugins import Plugins
+from zth.records import Report
+
+HERE = Path(__file__).resolve().parent
+LESSON = Plugins.load().lessons()["lesson3"]
+FILE = "lesson3_attention/attention.py"
+BELOW = {
+    "hanging": ["while True:\n    pass\n", "import time\ntime.sleep(1000)\n"],
+    "hostile": [
+        "import os\nos._exit(0)\n",
+        "while True:\n    print('x' * 100_000)\n",
+        "import os\nwhile True:\n    os.fork()\n",
+        "hoard = [bytearray(1 << 30) for _ in range(100)]\n",
+        "import os\nos.kill(os.getppid(), 9)\n",
+    ],
+}
+SHARES = {"right": 25, "wrong": 60, "hanging": 5, "hostile": 10}  # of a hundred
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What a class costs.")
+    parser.add_argument("--submissions", type=int, default=200)
+    parser.add_argument("--cold", type=int, default=12, help="cold processes that are timed")
+    parser.add_argument("--output", type=Path, default=HERE / "results" / "classroom.json")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(Path(folder), options.submissions, options.cold)
+    record = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("zth", "torch")},
+        },
+        **measured,
+    }
+    for name, value in measured.items():
+        print(f"{name:28} {value}")
+    options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def measure(folder: Path, count: int, cold: int) -> dict[str, float | dict[str, float]]:
+    """Seconds, ratios and MiB, by name."""
+    kinds = write(folder / "submissions", count)
+    seconds, memory = grade(folder, count)
+    checks, stayed = spent(folder / "class")
+    alone = {kind: sample(kind, kinds, cold) for kind in SHARES}
+    loop = sum(alone[kind] for kind in kinds.values())
+    return {
+        "submissions": count,
+        "seconds": round(seconds, 1),
+        "check_seconds": round(checks, 1),
+        "to_checks_in_one_process": round(seconds / checks, 3),
+        "cold_seconds_each": {kind: round(value, 2) for kind, value in alone.items()},
+        "faster_than_cold_processes": round(loop / seconds, 2),
+        "graded": stayed,
+        "memory_mib_after_a_quarter": memory[0],
+        "memory_mib_at_most_after_that": memory[1],
+    }
+
+
+def write(folder: Path, count: int) -> dict[Path, str]:
+    """The submissions, no two alike, and the kind of each."""
+    draw = random.Random(0)
+    wrong = itertools.cycle([*mutants(LESSON), None])
+    below = {kind: itertools.cycle(texts) for kind, texts in BELOW.items()}
+    kinds = [kind for kind, share in SHARES.items() for _ in range(share)]
+    drawn = [kinds[i * len(kinds) // count] for i in range(count)]
+    draw.shuffle(drawn)
+    found = {}
+    for number, kind in enumerate(drawn):
+        place = folder / f"student{number:04}"
+        mistake = next(wrong) if kind == "wrong" else None
+        if mistake:
+            plant(mistake, LESSON, place)
+        else:
+            tree = trees.STUBS if kind == "wrong" else trees.REFERENCE
+            (place / FILE).parent.mkdir(parents=True)
+            (place / FILE).write_bytes((trees.shipped(tree) / FILE).read_bytes())
+        with (place / FILE).open("a", encoding="utf-8") as file:
+            file.write(f"# {number}\n" + (next(below[kind]) if kind in below else ""))
+        found[place] = kind
+    return found
+
+
+def grade(folder: Path, count: int) -> tuple[float, tuple[int, int]]:
+    """Seconds of `zth class grade`, and MiB after a quarter of the submissions and at most then."""
+    run(["class", "init", "class"], folder)
+    start = time.monotonic()
+    words = [
+        sys.executable,
+        "-m",
+        "zth",
+        "class",
+        "grade",
+        "../submissions",
+        "--lessons",
+        "lesson3",
+    ]
+    with subprocess.Popen(
+        words, cwd=folder / "class", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as running:
+        assert running.stderr is not None
+        quarter, most = 0, [0]
+        for number, line in enumerate(running.stderr, 1):
+            print(line, end="", file=sys.stderr)
+            if number == count // 4:
+                quarter = resident(running.pid)
+                watching = threading.Thread(target=watch, args=(running, most), daemon=True)
+                watching.start()
+    if running.returncode:
+        raise SystemExit(f"zth class grade ended with {running.returncode}")
+    return time.monotonic() - start, (quarter, most[0])
+
+
+def watch(running: subprocess.Popen[str], most: list[int]) -> None:
+    while running.poll() is None:
+        most[0] = max(most[0], resident(running.pid))
+        time.sleep(0.5)
+
+
+def resident(pid: int) -> int:
+    """MiB that the process and all beneath it hold, what they share counted once for all (PSS)."""
+    return sum(map(proportional, beneath(pid))) >> 10
+
+
+def beneath(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in (thread / "children").read_text().split():
+                yield from beneath(int(child))
+    except OSError:
+        return
+
+
+def proportional(pid: int) -> int:
+    """KiB."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def spent(folder: Path) -> tuple[float, dict[str, float]]:
+    """Seconds that all checks took together, and how many submissions got how much."""
+    total, some = 0.0, {"all": 0.0, "some": 0.0, "none": 0.0}
+    with Store.open(Classroom.open(folder).store) as store:
+        for one in store.grades():
+            report = msgspec.json.decode(one.outcome.report, type=Report)
+            total += sum(r.seconds for lesson in report.lessons for r in lesson.results)
+            full = one.outcome.earned == one.outcome.points
+            some["all" if full else "some" if one.outcome.earned else "none"] += 1
+    return total, some
+
+
+def sample(kind: str, kinds: dict[Path, str], cold: int) -> float:
+    """The median of the seconds that a cold process takes for one of the kind."""
+    some = [place for place, other in kinds.items() if other == kind][: max(1, cold // len(SHARES))]
+    return statistics.median(timed(place) for place in some)
+
+
+def timed(place: Path) -> float:
+    start = time.monotonic()
+    run(["grade", "lesson3", "--impl", str(place), "--sandbox", "isolating"], place)
+    return time.monotonic() - start
+
+
+def run(words: list[str], where: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "zth", *words], cwd=where, capture_output=True, check=False
+    )
+
+
+if __name__ == "__main__":
+    main()
