@@ -72,7 +72,16 @@ def _security(address: str) -> Security | None:
             tr("{address} is no address; give tcp://HOST:PORT or tls://HOST:PORT", address=address)
         )
     if parts.scheme == "tls":
-        return Security(require_encryption=True)
+        found = Security(require_encryption=True)
+        if not (found.tls_ca_file and found.tls_client_cert and found.tls_client_key):
+            raise ZthError(
+                tr(
+                    "{address} needs certificates, and Dask's settings name none (see "
+                    "docs/instructors/scale.md)",
+                    address=address,
+                )
+            )
+        return found
     if not _is_here(parts.hostname):
         raise ZthError(
             tr(

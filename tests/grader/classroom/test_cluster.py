@@ -104,6 +104,7 @@ def test_a_worker_is_lost_and_one_is_late_and_all_is_as_it_is_here(dask: Cluster
         ("tcp://127.0.0.1:99999", "is no address"),
         ("http://127.0.0.1:8786", "is no address"),
         ("tcp://192.0.2.1:8786", "use tls://"),
+        ("tls://192.0.2.1:8786", "needs certificates"),
         ("tcp://no.such.host.invalid:8786", "use tls://"),
     ],
 )
