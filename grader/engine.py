@@ -16,6 +16,7 @@ from hypothesis.errors import Flaky, FlakyFailure
 from grader.bench import Bench, RemoteCalls
 from grader.diagnosis import Diagnosis
 from grader.kit import Check, Failed, NotMeasured
+from grader.snippets import wrapped
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.host.patience import Patience
 from zth.language import tr
@@ -310,7 +311,7 @@ def _raised(error: Raised, snippet: str) -> Outcome:
 
 def _snippet(case: Any) -> str:
     make = getattr(case, "snippet", None)
-    return make() if make is not None else repr(case)
+    return wrapped(make() if make is not None else repr(case))
 
 
 def _our_fault() -> Outcome:

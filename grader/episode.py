@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,8 +100,13 @@ def _quoted(text: str) -> str:
 def _stopping(snippet: str, folder: str) -> str:
     """The snippet with a `breakpoint()` after the imports of the learner's code."""
     lines = snippet.splitlines()
-    imports = [i for i, line in enumerate(lines) if line.startswith(f"from {folder}")]
-    at = max(imports, default=-1) + 1
+    try:
+        body = ast.parse(snippet).body
+    except SyntaxError:  # a case that does not write itself as code
+        body = []
+    imports = [x for x in body if isinstance(x, ast.ImportFrom)]
+    theirs = [x.end_lineno or 0 for x in imports if (x.module or "").startswith(folder)]
+    at = max(theirs, default=0)
     return "\n".join([*lines[:at], "", "breakpoint()", *lines[at:]])
 
 

@@ -197,9 +197,12 @@ def _example(number: int, case: str, out: str) -> RenderableType:
     from rich.syntax import Syntax
     from rich.text import Text
 
+    from grader.snippets import wrapped
     from zth.render.escape import plain
 
-    code = Syntax(case, "python", theme="ansi_light", background_color="default", word_wrap=True)
+    code = Syntax(
+        wrapped(case), "python", theme="ansi_light", background_color="default", word_wrap=True
+    )
     rows: list[RenderableType] = [
         Text(tr("\ncase {number}", number=number), "dim"),
         Padding(code, (0, 0, 0, 2)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +18,7 @@ from grader.kit import Check, Failed, Remote, close, fail, milestone, property_c
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
 from zth.records import Component, Lesson, LessonReport, Tree, Verdict, ZthError
+from zth.render.terminal import told
 
 DOUBLE = Component("double", "Twice", "toy/toy.py", "double", forbidden=("math.fsum", "json"))
 OTHER = Component("other", "Another", "toy/toy.py", "other")
@@ -112,6 +115,46 @@ def test_a_counterexample_is_minimal(grade: Grade) -> None:
     assert "needs double.doubles" in str(report.results[1].finding)
     assert report.results[2].verdict is Verdict.PASSED
     assert not report.passed
+
+
+@dataclass(frozen=True)
+class Long:
+    """A case that takes long lines to write."""
+
+    numbers: list[float]
+    text: str
+
+    def snippet(self) -> str:
+        lines = f"numbers = {self.numbers}", f"print(double(sum(numbers) + len({self.text!r})))"
+        return "\n".join(["from toy.toy import double", *lines])
+
+
+LONG = st.builds(Long, st.lists(st.floats(0, 9), min_size=90), st.text(min_size=310))
+
+
+@property_check(DOUBLE, points=1, case=LONG)
+def doubles_much(remote: Remote, case: Long) -> None:
+    """Twice a lot"""
+    x = sum(case.numbers) + len(case.text)
+    close(remote(driver.play, x), 2 * x, what="double(x)")
+
+
+def test_a_long_case_can_be_pasted_from_a_terminal_and_fails_as_told(
+    grade: Grade, tmp_path: Path
+) -> None:
+    report = grade("def double(x): return 3 * x\n", checks=[doubles_much])
+    finding = report.results[0].finding
+    assert finding is not None
+    shown = told(report.results[0], "", 80).split("\n")
+    first, last = (i for i, line in enumerate(shown) if line.startswith(("  from", "  print")))
+    code = "\n".join(line.removeprefix("  ") for line in [*shown[first:last], shown[last]])
+    code += "\n" + "\n".join(takewhile(lambda line: line.startswith("   "), shown[last + 1 :]))
+    assert len(code.split("\n")) > 8
+    assert max(map(len, code.split("\n"))) < 80
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == finding.actual != finding.expected
 
 
 def test_a_failing_advisory_check_costs_nothing(grade: Grade) -> None:
