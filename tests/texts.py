@@ -23,6 +23,7 @@ from zth import language
 from zth.cli import spoken
 from zth.cli.main import cli
 from zth.plugins import Plugins
+from zth.probing import PROBES
 from zth.records import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,10 @@ def _of_records() -> Iterator[tuple[str, str]]:
         yield dataset.description, f"dataset {dataset.name}"
     for recipe in plugins.recipes().values():
         yield recipe.description, f"recipe {recipe.name}"
+    for tier in plugins.sandboxes().values():
+        yield tier.description, f"sandbox {tier.name}"
+    for probe in PROBES:
+        yield probe.title, f"probe {probe.id}"
     for route in plugins.routes().values():
         yield route.title, f"path {route.name}"
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,14 +34,16 @@ def sandbox() -> int:
 
     tiers = sorted(Plugins.load().sandboxes().values(), key=lambda tier: -tier.rank)
     console = Console(highlight=False)
-    with console.status("starting") as status:
-        rows = list(table(tiers, status.update))
+    with console.status(tr("starting")) as status:
+        rows = list(table(tiers, lambda text: status.update(tr(text))))
         costs = {tier.name: cost(tier) for tier in tiers if not tier.why_not()}
     console.print(_table(tiers, rows, costs))
     for tier in tiers:
         reason = tier.why_not()
-        state = f"does not run here: {reason}" if reason else tier.description
-        console.print(f"{tier.name}: {state}", markup=False)
+        state = tr(tier.description)
+        if reason:
+            state = tr("does not run here: {reason}", reason=reason)
+        console.print(tr("{name}: {state}", name=tier.name, state=state), markup=False)
     strong = {tier.name for tier in tiers if tier.isolates}
     answers = [answer for row in rows for name, answer in row.answers.items() if name in strong]
     return 0 if all(answer.blocked for answer in answers) else 1
@@ -50,19 +54,20 @@ def _table(tiers: Sequence[Tier], rows: Sequence[Row], costs: dict[str, float]) 
     from rich.text import Text
 
     made = Table(box=None, pad_edge=False)
-    made.add_column("a worker tries to", no_wrap=True)
+    made.add_column(tr("a worker tries to"), no_wrap=True)
     for tier in tiers:
         made.add_column(tier.name, no_wrap=True)
     for row in rows:
         cells = [_cell(row.answers.get(tier.name)) for tier in tiers]
-        made.add_row(row.probe.title, *(Text(words, style) for words, style in cells))
+        made.add_row(tr(row.probe.title), *(Text(words, style) for words, style in cells))
     times = [f"{costs[t.name] * 1000:.0f} ms" if t.name in costs else "—" for t in tiers]
-    made.add_row(Text("a worker, from start to end", "dim"), *(Text(x, "dim") for x in times))
+    made.add_row(Text(tr("a worker, from start to end"), "dim"), *(Text(x, "dim") for x in times))
     return made
 
 
 def _cell(answer: Answer | None) -> tuple[str, str]:
     if answer is None:
         return "—", "dim"
-    said = answer.said if len(answer.said) < 30 else "ended"
-    return (f"blocked  {said}", "green") if answer.blocked else (f"open  {said}", "yellow")
+    said = answer.said if len(answer.said) < 30 else tr("ended")
+    word, style = (tr("blocked"), "green") if answer.blocked else (tr("open"), "yellow")
+    return f"{word}  {said}", style
