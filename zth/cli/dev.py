@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from zth.probing import Answer, Row
     from zth.records import Tier
 
+SAID = 15  # columns for what a worker heard; longer is only how it ended
+
 
 @click.group()
 def dev() -> None:
@@ -54,7 +56,7 @@ def _table(tiers: Sequence[Tier], rows: Sequence[Row], costs: dict[str, float]) 
     from rich.text import Text
 
     made = Table(box=None, pad_edge=False)
-    made.add_column(tr("a worker tries to"), no_wrap=True)
+    made.add_column(tr("a worker tries to"), overflow="fold")
     for tier in tiers:
         made.add_column(tier.name, no_wrap=True)
     for row in rows:
@@ -66,8 +68,10 @@ def _table(tiers: Sequence[Tier], rows: Sequence[Row], costs: dict[str, float]) 
 
 
 def _cell(answer: Answer | None) -> tuple[str, str]:
+    from rich.cells import cell_len
+
     if answer is None:
         return "—", "dim"
-    said = answer.said if len(answer.said) < 30 else tr("ended")
+    said = answer.said if cell_len(answer.said) < SAID else tr("ended")
     word, style = (tr("blocked"), "green") if answer.blocked else (tr("open"), "yellow")
     return f"{word}  {said}", style
