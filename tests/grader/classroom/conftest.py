@@ -24,7 +24,7 @@ NUMBERS = count(1)
 
 
 # The server ends when it is told to, or when whoever started it is gone: even by a kill.
-UNTIL_THE_END = '"$@" & read -r line; kill -QUIT $!; wait'
+UNTIL_THE_END = '"$@" & read -r line; kill -INT $!; wait'
 
 Server = Callable[[str], str]  # from the name of a database to its URL
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO
 
 import pytest
 
-from grader.classroom.records import Submission, Upload
+from grader.classroom.records import Grade, Submission, Upload
 from grader.classroom.store import Store
 from grader.classroom.store.database import Database
 
@@ -31,21 +31,17 @@ outcome = Outcome("", "lesson1", "d", 10, 7, 1.5, "bwrap", "s", "0.3", "{}" * 50
 print("ready", flush=True)
 sys.stdin.readline()
 """
-RECORDS = """
+WORKS = """
+for number in range(20):
+    store.admit(Upload("anna", noon, name, f"{name}{number}"), 5, noon)
 for number in range(40):
     shared = store.add(Submission("shared", noon, f"d{number}", "s.zip"))
     own = store.add(Submission(name, noon, f"d{number}", "s.zip"))
     for submission in (shared, own):
         store.record(submission.id, replace(outcome, key=f"k{number}", grader=name))
-"""
-CLAIMS = """
 while upload := store.claim(name):
     print(upload.id, flush=True)
     store.settle(upload.id, Stage.DONE)
-"""
-ADMITS = """
-for number in range(20):
-    store.admit(Upload("anna", noon, name, str(number)), 5, noon)
 """
 WRITES = """
 number = 0
@@ -77,65 +73,59 @@ def output(process: subprocess.Popen[str]) -> IO[str]:
     return process.stdout
 
 
+def begin(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
 def together(start: Start, program: str, names: str) -> list[str]:
     """Runs a program in several processes at once; what each said."""
     processes = [start(program, name) for name in names]
     for process in processes:
         assert output(process).readline() == "ready\n"
     for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
+        begin(process)
     said = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * len(processes)
     return said
 
 
-def test_two_that_record_at_once_lose_nothing_and_share_outcomes(
-    store: Store, start: Start
-) -> None:
-    together(start, RECORDS, "ab")
-    grades = list(store.grades())
+def test_two_at_once_lose_nothing_and_do_nothing_twice(store: Store, start: Start) -> None:
+    upload = Upload("ben", NOON, "b.zip", "uploads/1")
+    for number in range(40):
+        store.enqueue(replace(upload, file=f"uploads/{number}"))
+    said = together(start, WORKS, "ab")
+    check_that_all_is_recorded(list(store.grades()))
+    assert len(list(store.grades(newest=False))) == 120
+    assert len(store.uploads("anna")) == 5  # the limit holds for both together
+    claimed = sorted(int(line) for lines in said for line in lines.split())
+    assert claimed == sorted(one.id for one in (*store.uploads("anna"), *store.uploads("ben")))
+
+
+def check_that_all_is_recorded(grades: Sequence[Grade]) -> None:
+    """The students of each, and those of both; equal keys with one outcome."""
     expected = Counter({"shared": 40, "a": 40, "b": 40})
     assert Counter(grade.submission.student for grade in grades) == expected
     assert {grade.outcome.report for grade in grades} == {"{}" * 5000}
-    graders = {(grade.outcome.key, grade.outcome.grader) for grade in grades}
-    assert len(graders) == 40  # the first of the two decided what both note
-    assert len(list(store.grades(newest=False))) == 120
-
-
-def test_each_upload_is_claimed_by_one(store: Store, start: Start) -> None:
-    upload = Upload("anna", NOON, "a.zip", "uploads/1")
-    ids = [store.enqueue(replace(upload, file=f"uploads/{n}")).id for n in range(60)]
-    said = together(start, CLAIMS, "ab")
-    claimed = [int(line) for lines in said for line in lines.split()]
-    assert sorted(claimed) == ids
-
-
-def test_uploads_at_once_do_not_pass_a_limit_together(store: Store, start: Start) -> None:
-    together(start, ADMITS, "ab")
-    assert len(store.uploads("anna")) == 5
+    assert len({(grade.outcome.key, grade.outcome.grader) for grade in grades}) == 40
 
 
 def test_a_kill_in_the_middle_loses_at_most_what_was_not_said(
     store: Store, start: Start, ready: str
 ) -> None:
-    for name in "ab":
-        process = start(WRITES, name)
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        said = [output(process).readline() for _ in range(30)]
-        process.kill()
-        said += output(process).readlines()
-        process.communicate()
-        ids = {int(line) for line in said[1:] if line.endswith("\n")}
-        kept = {grade.id for grade in store.grades() if grade.submission.student[0] == name}
-        assert ids <= kept
-        assert len(kept) <= len(ids) + 1
-        for grade in store.grades():
-            assert grade.outcome.report == "{}" * 5000
+    process = start(WRITES, "a")
+    begin(process)
+    said = [output(process).readline() for _ in range(30)]
+    process.kill()
+    said += output(process).readlines()
+    process.communicate()
+    ids = {int(line) for line in said[1:] if line.endswith("\n")}
     store.add(Submission("after", NOON, "d", "s.zip"))  # nobody's lock was left
+    kept = list(store.grades())
+    assert ids <= {grade.id for grade in kept}
+    assert len(kept) <= len(ids) + 1
+    assert {grade.outcome.report for grade in kept} == {"{}" * 5000}
     database = Database(ready)
     if not database.is_postgresql:
         with database.reading() as connection:
