@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -118,6 +120,18 @@ def test_no_more_are_admitted_than_a_day_allows(store: Store) -> None:
     assert store.admit(replace(UPLOAD, student="ben"), 2, NOON)
     tomorrow = NOON + timedelta(days=1)
     assert store.admit(replace(UPLOAD, received=tomorrow), 2, tomorrow)
+
+
+def test_a_limit_holds_for_many_at_once(store: Store) -> None:
+    together = threading.Barrier(8)
+
+    def admitted(number: int) -> bool:
+        together.wait()
+        return store.admit(replace(UPLOAD, file=f"uploads/{number}"), 2, NOON) is not None
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(admitted, range(8))) == 2
+    assert len(store.uploads("anna")) == 2
 
 
 def test_what_waits_already_is_not_admitted_twice(store: Store) -> None:
