@@ -269,12 +269,13 @@ def _pair(answer: Any) -> tuple[Any, Any]:
     return answer
 
 
-def built(cls: Any, config: Config) -> Built:
-    """A new model as it starts."""
+def built(cls: Any, config: Config, swapped: bool) -> Built:
+    """A new model as it starts; where `swapped`, of parts from elsewhere."""
     import torch
 
     torch.manual_seed(0)
-    made = cls(_namespace(config))
+    parts = {"attention": _two_layers, "mlp": _two_layers} if swapped else {}
+    made = cls(_namespace(config), **parts)
     named = dict(made.named_parameters())
     named |= {n: p for n, p in made.state_dict().items() if n == "lm_head.weight"}
     arrays = {n: array(p, n) for n, p in named.items()}
@@ -285,6 +286,16 @@ def built(cls: Any, config: Config) -> Built:
         deviations={n: float(a.std()) for n, a in arrays.items()},
         tied=made.get_parameter("lm_head.weight") is wte,
     )
+
+
+def _two_layers(config: Any) -> Any:
+    """A part of two linear layers, which start as PyTorch has them start."""
+    from torch import nn
+
+    part = nn.Sequential()
+    part.add_module("inner", nn.Linear(config.n_embd, config.n_embd))
+    part.add_module("c_proj", nn.Linear(config.n_embd, config.n_embd))
+    return part
 
 
 def embedded(cls: Any, config: Config, idx: Array) -> list[Array]:

@@ -125,21 +125,32 @@ def laters() -> st.SearchStrategy[Later]:
 # --- models as they start -----------------------------------------------------------------------
 
 
-def _new(config: Config, more: str = "") -> list[str]:
+def _new(config: Config, more: str = "", parts: str = "") -> list[str]:
     return [
         "import torch",
         "from lesson5_gpt.gpt import GPT, GPTConfig",
         "torch.manual_seed(0)",
-        f"model = GPT({configured(config).removesuffix(')')}{more}))",
+        f"model = GPT({configured(config).removesuffix(')')}{more}){parts})",
     ]
+
+
+_PARTS = [
+    "from torch import nn",
+    "class Part(nn.Sequential):",
+    "    def __init__(self, config):",
+    "        super().__init__()",
+    "        self.inner = nn.Linear(config.n_embd, config.n_embd)",
+    "        self.c_proj = nn.Linear(config.n_embd, config.n_embd)",
+]
 
 
 @dataclass(frozen=True)
 class NewModel:
-    """A new model; the snippet shows its first block."""
+    """A new model, of parts from elsewhere where `swapped`; the snippet shows its first block."""
 
     n_layer: int
     bias: bool
+    swapped: bool = False
 
     @property
     def config(self) -> Config:
@@ -148,7 +159,8 @@ class NewModel:
     def snippet(self) -> str:
         return "\n".join(
             [
-                *_new(self.config),
+                *(_PARTS if self.swapped else []),
+                *_new(self.config, parts=", attention=Part, mlp=Part" if self.swapped else ""),
                 "print('one matrix:', model.lm_head.weight is model.transformer.wte.weight)",
                 "for name, p in model.named_parameters():",
                 "    if '.h.' not in name or '.h.0.' in name:",

@@ -123,6 +123,14 @@ class GPT(nn.Module):
         self.transformer.ln_f = norm(config.n_embd, config.bias)
         self.lm_head = Linear(config.n_embd, config.vocab_size, bias=False)
         self.lm_head.weight = self.transformer.wte.weight
+        with torch.no_grad():
+            for name, p in self.transformer.h.named_parameters():
+                parts = name.split(".")
+                if p.dim() == 2:
+                    deep = 2 * config.n_layer if parts[-2] == "c_proj" else 1
+                    p.copy_(torch.randn(p.shape) * 0.02 / math.sqrt(deep))
+                elif parts[-1] == "bias":
+                    p.zero_()
 
     def forward(self, idx, targets=None):
         if idx.shape[-1] > self.block_size:
