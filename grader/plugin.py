@@ -45,6 +45,8 @@ def zth_commands() -> Iterable[click.Command]:
     from grader.classroom.cli import class_
     from grader.classroom.cli.grade import grade as grade_all
     from grader.classroom.cli.init import init
+    from grader.classroom.cli.serve import serve, work
+    from grader.classroom.cli.token import token
     from grader.cli import grade
     from grader.dev import check, mutate
     from grader.explain import explain
@@ -54,6 +56,6 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    for command in (init, grade_all):
+    for command in (init, grade_all, serve, work, token):
         class_.add_command(command)
     return [grade, watch, hint, explain, blame, class_]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from jinja2 import Environment, nodes
 
 from grader.grading import checks_of
 from grader.mutations import mutants
@@ -72,10 +73,12 @@ def texts() -> dict[str, Said]:
 
 
 def written() -> Iterator[Said]:
-    """What the code gives to `tr`, BadAnswer and `nearest`, as a literal or by a variable."""
+    """What the code gives to `tr`, BadAnswer and `nearest`, as a literal or by a variable; and what
+    templates do."""
     for place, function, call, argument in _calls():
         for text in _literals(argument, function):
             yield Said(text, place, formatted=bool(call.keywords))
+    yield from _in_templates()
 
 
 def unclear() -> list[str]:
@@ -97,6 +100,24 @@ def _calls() -> Iterator[tuple[str, ast.AST, ast.Call, ast.expr]]:
                 for function, call in _within(module, module):
                     for argument in call.args[SPEAKERS[_name(call.func)] :][:1]:
                         yield f"{file.relative_to(ROOT)}:{call.lineno}", function, call, argument
+
+
+def _in_templates() -> Iterator[Said]:
+    """What pages give to `tr`: a literal, or both of `a if … else b`."""
+    for file in sorted(ROOT.glob("grader/**/templates/*.html")):
+        for call in Environment().parse(file.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "tr":
+                for text in _constants(call.args[0]):
+                    place = f"{file.relative_to(ROOT)}:{call.lineno}"
+                    yield Said(text, place, formatted=bool(call.kwargs))
+
+
+def _constants(argument: nodes.Expr) -> Iterator[str]:
+    if isinstance(argument, nodes.Const):
+        yield argument.value
+    elif isinstance(argument, nodes.CondExpr) and argument.expr2:
+        yield from _constants(argument.expr1)
+        yield from _constants(argument.expr2)
 
 
 def _within(node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.Call]]:

@@ -44,12 +44,22 @@ def render(report: Report) -> str:
             f"<style>\n{STYLE.read_text('utf-8')}</style>",
             f"<header><h1>{title}</h1>{_facts(report)}</header>",
             "<main>",
-            f'<p class="alarm">{_text(withheld())}</p>' if report.exit_code == 3 else "",
-            *(part for lesson in report.lessons for part in _lesson(lesson)),
+            *_sections(report),
             "</main>",
             "</html>\n",
         ]
     )
+
+
+def part(report: Report) -> str:
+    """The same without its heading, as a part of a page that brings its own, and this style."""
+    return "\n".join([f"<header>{_facts(report)}</header>", *_sections(report)])
+
+
+def _sections(report: Report) -> Iterator[str]:
+    yield f'<p class="alarm">{_text(withheld())}</p>' if report.exit_code == 3 else ""
+    for lesson in report.lessons:
+        yield from _lesson(lesson)
 
 
 def _text(text: str, lines: int = 40) -> str:

@@ -1,0 +1,160 @@
+"""Uploads: stored as they come and queued, never looked into here."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from grader.classroom.records import Stage, Student, Upload
+from grader.classroom.store.base import now
+from grader.classroom.web.forms import FIELDS, SMALL, capped
+from grader.classroom.web.site import Site, site_of
+from grader.classroom.web.visitors import (
+    STUDENT,
+    check_mark,
+    student_needed,
+    visitor_of,
+)
+from zth.language import tr
+
+DAY = timedelta(days=1)
+NAME = 100  # characters of a file's name
+_CHUNK = 1 << 16
+LOG = logging.getLogger(__name__)
+
+
+async def receive(request: Request) -> Response:
+    """Takes a file from whoever is signed in; answers when it is safe, and in the queue."""
+    student = await run_in_threadpool(student_needed, request)
+    most = site_of(request).settings.limits.bytes
+    said = tr("the file has more than {most:,} bytes: hand in the lessons alone", most=most)
+    limited = Request(request.scope, capped(request.receive, most + SMALL, said))
+    async with limited.form(max_files=1, max_fields=FIELDS) as form:
+        return await run_in_threadpool(_take, request, student, form)
+
+
+def _take(request: Request, student: Student, form: FormData) -> Response:
+    visitor = visitor_of(request)
+    check_mark(visitor, STUDENT, str(form.get("mark", "")))
+    site = site_of(request)
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.size:
+        raise HTTPException(422, tr("there is no file in it, or it is empty"))
+    if left(site, student) <= 0:
+        raise _no_more(site)
+    upload = Upload(
+        student=student.id,
+        received=now(),
+        name=cleaned(file.filename or ""),
+        file=_stored(file.file, site.classroom.uploads),
+    )
+    queued = site.store.admit(upload, site.settings.limits.uploads_per_day, now() - DAY)
+    if queued is None:
+        raise _no_more(site)
+    if visitor.bearer:
+        return JSONResponse(told(site, queued), 201, {"Location": f"/uploads/{queued.id}"})
+    return RedirectResponse("/me#uploads", 303)
+
+
+def left(site: Site, student: Student) -> int:
+    """How many files a student may still hand in now."""
+    handed_in = site.store.count_since(student.id, now() - DAY)
+    return site.settings.limits.uploads_per_day - handed_in
+
+
+def _no_more(site: Site) -> HTTPException:
+    most = site.settings.limits.uploads_per_day
+    return HTTPException(
+        429, tr("you have handed in {most} files in 24 hours, and no more are taken", most=most)
+    )
+
+
+def cleaned(name: str) -> str:
+    """A file's name as people read it, without folders and signs that nobody sees."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    seen = "".join(c for c in name if c.isprintable()).strip()
+    return seen[:NAME] or "?"
+
+
+def _stored(source: BinaryIO, folder: Path) -> str:
+    """Keeps the bytes in a file that is named by them, all at once and for good; gives its name."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, made = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                name = _copied(source, target)
+            Path(made).replace(folder / name)
+            _settle(folder)
+        except BaseException:
+            Path(made).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        LOG.error("an upload cannot be kept: %s", error)
+        raise HTTPException(
+            503, tr("the file cannot be kept at the moment; try again later")
+        ) from None
+    return name
+
+
+def _copied(source: BinaryIO, target: BinaryIO) -> str:
+    """Copies all there is, and gives its SHA-256."""
+    digest = hashlib.sha256()
+    source.seek(0)
+    while chunk := source.read(_CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
+    target.flush()
+    os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _settle(folder: Path) -> None:
+    """Has the disk keep the names in a folder, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def state(request: Request) -> Response:
+    """How far an upload has come, for programs."""
+    student = student_needed(request)
+    site = site_of(request)
+    upload = site.store.upload(request.path_params["id"])
+    if upload is None or upload.student != student.id:
+        raise HTTPException(404)
+    return JSONResponse(told(site, upload))
+
+
+def told(site: Site, upload: Upload) -> Mapping[str, object]:
+    """An upload, and what came of it."""
+    found: dict[str, object] = {"id": upload.id, "name": upload.name, "stage": upload.stage.value}
+    if upload.stage is Stage.WAITING:
+        found["position"] = site.store.position(upload.id)
+    if upload.problem:
+        found["problem"] = upload.problem
+    if upload.submission:
+        found["lessons"] = {
+            grade.outcome.lesson: _grade(grade.outcome.points, grade.outcome.earned)
+            | ({"problem": tr("not graded: the fault is ours")} if grade.outcome.fault else {})
+            for grade in site.store.history(upload.submission)
+        }
+    return found
+
+
+def _grade(points: int, earned: int) -> dict[str, object]:
+    return {"points": points, "earned": earned}

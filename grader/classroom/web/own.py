@@ -1,0 +1,182 @@
+"""A student's own page: what is handed in, how far it is, what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from grader.classroom import late
+from grader.classroom.late import Counted
+from grader.classroom.records import Grade, Stage, Student, Submission, Upload
+from grader.classroom.settings import LessonRule
+from grader.classroom.store.base import now
+from grader.classroom.web import handing_in, pages
+from grader.classroom.web.handing_in import DAY
+from grader.classroom.web.site import Site, site_of
+from grader.classroom.web.visitors import student_needed, visitor_of
+from zth.records import Finding, Lesson, Report, Result, Verdict
+from zth.render import html
+
+SHOWN = 10  # uploads on the page
+_SAID = (Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED)  # of these, why is no counterexample
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a student has in a lesson: what counts, where anything does."""
+
+    lesson: Lesson
+    rule: LessonRule
+    counted: Counted | None
+
+
+@dataclass(frozen=True)
+class Queued:
+    """An upload, and its place among those that wait."""
+
+    upload: Upload
+    position: int
+
+    @property
+    def stage(self) -> str:
+        return self.upload.stage.value
+
+
+def page(request: Request) -> Response:
+    """The whole page."""
+    student = student_needed(request)
+    site = site_of(request)
+    grades = list(site.store.grades(student.id, reports=False))
+    return pages.render(
+        request,
+        "me.html",
+        student=student,
+        standings=standings(site, grades),
+        total=_total(site, student, grades),
+        submissions=submissions(site, grades),
+        most=site.settings.limits.uploads_per_day,
+        left=handing_in.left(site, student),
+        free=_free(site, student),
+        bytes=site.settings.limits.bytes,
+        late=site.settings.late,
+        counts=site.settings.counts,
+        now=now(),
+        **_queue(site, student),
+    )
+
+
+def uploads(request: Request) -> Response:
+    """The part of the page that changes by itself; nothing where it is as it was seen."""
+    student = student_needed(request)
+    queue = _queue(site_of(request), student)
+    if request.query_params.get("seen") == queue["seen"]:
+        return Response(status_code=204)
+    return pages.render(request, "_uploads.html", **queue)
+
+
+def _queue(site: Site, student: Student) -> dict[str, object]:
+    """The newest uploads, whether anything of them is to be expected, and a sign of all this."""
+    found = [
+        Queued(upload, site.store.position(upload.id) if upload.stage is Stage.WAITING else 0)
+        for upload in site.store.uploads(student.id)[:SHOWN]
+    ]
+    moving = any(one.upload.stage in (Stage.WAITING, Stage.GRADING) for one in found)
+    seen = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+    return {"uploads": found, "moving": moving, "seen": seen}
+
+
+def _free(site: Site, student: Student) -> datetime | None:
+    """When one more may be handed in, where none may now."""
+    recent = [u.received for u in site.store.uploads(student.id) if u.received >= now() - DAY]
+    most = site.settings.limits.uploads_per_day
+    return recent[most - 1] + DAY if len(recent) >= most else None
+
+
+def standings(site: Site, grades: Sequence[Grade]) -> list[Standing]:
+    """What a student has in each lesson; `grades` are the student's."""
+    counted = {lesson: one for (_, lesson), one in late.counted(grades, site.settings).items()}
+    return [
+        Standing(site.lessons[rule.name], rule, counted.get(rule.name))
+        for rule in site.settings.lessons
+    ]
+
+
+def _total(site: Site, student: Student, grades: Sequence[Grade]) -> float:
+    return late.total(student.id, late.counted(grades, site.settings), site.settings)
+
+
+def submissions(
+    site: Site, grades: Sequence[Grade]
+) -> list[tuple[Submission, Mapping[str, Grade]]]:
+    """The submissions with their grades by lesson, the newest first."""
+    found: dict[int, tuple[Submission, dict[str, Grade]]] = {}
+    for grade in grades:
+        if grade.outcome.lesson in site.lessons:
+            _, by_lesson = found.setdefault(grade.submission.id, (grade.submission, {}))
+            by_lesson[grade.outcome.lesson] = grade
+    return sorted(found.values(), key=lambda one: (one[0].received, one[0].id), reverse=True)
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+def report(request: Request) -> Response:
+    """The report on a lesson of a submission: for whoever handed it in, and for instructors."""
+    visitor = visitor_of(request)
+    if not visitor.instructor:
+        student_needed(request)
+    site = site_of(request)
+    grade = _grade(site, request.path_params["id"], request.path_params["lesson"])
+    own = visitor.student is not None and grade.submission.student == visitor.student.id
+    if not (visitor.instructor or own):
+        raise HTTPException(404)
+    found = _read(grade)
+    if found and not visitor.instructor and site.settings.show == "verdicts":
+        found = without_counterexamples(found)
+    return pages.render(
+        request,
+        "report.html",
+        grade=grade,
+        lesson=site.lessons[grade.outcome.lesson],
+        report=Markup(html.part(found)) if found else "",
+        verdicts=site.settings.show == "verdicts",
+    )
+
+
+def _grade(site: Site, submission: int, lesson: str) -> Grade:
+    """The grade that stands. Raises a 404 without one."""
+    if lesson in site.lessons:
+        for grade in reversed(site.store.history(submission)):
+            if grade.outcome.lesson == lesson:
+                return grade
+    raise HTTPException(404)
+
+
+def _read(grade: Grade) -> Report | None:
+    """The report, where there is one that this zth can read."""
+    try:
+        return msgspec.json.decode(grade.outcome.report, type=Report)
+    except msgspec.DecodeError:
+        return None
+
+
+def without_counterexamples(report: Report) -> Report:
+    """The report with no more than verdicts, for a class that shows no more."""
+    lessons = tuple(
+        replace(lesson, results=tuple(map(_without, lesson.results))) for lesson in report.lessons
+    )
+    return replace(report, lessons=lessons)
+
+
+def _without(result: Result) -> Result:
+    """The verdict alone; a check that did not run still says why."""
+    why = result.finding.message if result.finding and result.verdict in _SAID else ""
+    return replace(result, finding=Finding(why) if why else None, detail="")

@@ -1,0 +1,59 @@
+"""What the pages of a class are made from."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from starlette.requests import Request
+
+from grader.classroom import roster
+from grader.classroom.means import lessons_of
+from grader.classroom.roster import Roster
+from grader.classroom.settings import Classroom, Settings
+from grader.classroom.store import Store
+from zth.records import Lesson
+
+
+@dataclass
+class Site:
+    """A class, as its pages see it."""
+
+    classroom: Classroom
+    store: Store
+    _roster: tuple[tuple[int, int], Roster] | None = field(default=None, repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        return self.classroom.settings
+
+    @cached_property
+    def lessons(self) -> Mapping[str, Lesson]:
+        """The class's lessons, in their order."""
+        return {lesson.id: lesson for lesson in lessons_of(self.classroom)}
+
+    @property
+    def roster(self) -> Roster:
+        """The roster, read anew when its file has changed. Raises ZthError."""
+        file = self.classroom.roster
+        try:
+            found = file.stat()
+            state = found.st_mtime_ns, found.st_size
+        except OSError:
+            state = (0, 0)
+        if self._roster is None or self._roster[0] != state:
+            self._roster = state, roster.read(file, self.classroom.secret)
+        return self._roster[1]
+
+    def sign(self, purpose: str, text: str) -> str:
+        """What only this class can say of a text; for each purpose another."""
+        key = hmac.digest(self.classroom.secret, f"web {purpose}".encode(), "sha256")
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
