@@ -189,6 +189,8 @@ def _ids(
     names: tuple[str, ...], lessons: list[Lesson], components: tuple[str, ...]
 ) -> frozenset[str]:
     """The ids of the checks of these names. Raises ZthError for a name of none, or of several."""
+    import difflib
+
     from grader.grading import checks_of
     from zth.plugins import nearest
     from zth.records import ZthError
@@ -199,7 +201,8 @@ def _ids(
     for name in names:
         meant = {name} & ids or {id for id in ids if id.partition(".")[2] == name}
         if not meant:
-            raise nearest(name, ids | {id.partition(".")[2] for id in ids}, "check")
+            near = difflib.get_close_matches(name, ids | {id.partition(".")[2] for id in ids}, 1)
+            raise nearest(name, near or ids, "check")
         if len(meant) > 1:
             several = listed(sorted(meant))
             raise ZthError(tr("several checks are named {name}: {ids}", name=name, ids=several))

@@ -99,6 +99,8 @@ def explain(check: str, lesson: str) -> None:
 
 def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
     """The check of this name and its lesson. Raises ZthError for none, or for several."""
+    import difflib
+
     from grader.grading import checks_of
     from zth.plugins import nearest
     from zth.records import ZthError
@@ -107,7 +109,8 @@ def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:
     found = [(x, c) for x, c in every if name in (c.id, c.id.partition(".")[2])]
     if not found:
         ids = {c.id for _, c in every}
-        raise nearest(name, ids | {id.partition(".")[2] for id in ids}, "check")
+        near = difflib.get_close_matches(name, ids | {id.partition(".")[2] for id in ids}, 1)
+        raise nearest(name, near or ids, "check")
     if len(found) > 1:
         lines = [f"{c.id} --lesson {x.id}" for x, c in found]
         raise ZthError(

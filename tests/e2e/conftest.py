@@ -1,13 +1,26 @@
-"""Installs packages for the tests of plugins."""
+"""What these tests share: packages installed, and screens looked at."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.snapshots import same
+from zth import language
+from zth.cli.main import main
+
+SCREENS = Path(__file__).with_name("screens")
+MASKS = {
+    r"\d{8}-\d{6}-\d{6}": "MOMENT",
+    r"\(zth [\d.]+\w*\)": "(zth VERSION)",
+    r"127\.0\.0\.1:\d+": "127.0.0.1:PORT",
+    r"-L \d+:127": "-L PORT:127",
+}
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +42,49 @@ def install() -> Callable[[dict[str, str], Path], Path]:
         return site
 
     return build
+
+
+@pytest.fixture(params=language.LANGUAGES)
+def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each language in turn."""
+    language.use(request.param)
+    yield request.param
+    language.use("en")
+
+
+@pytest.fixture
+def screen(
+    spoken: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., str]:
+    """What a command says in a workspace, 80 columns wide, with what changes from run to run put
+    under one name."""
+    for name, value in {"COLUMNS": "80", "LANG": "C", "ZTH_LANG": spoken}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("LC_ALL", "LC_MESSAGES", "ZTH_DATA", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    monkeypatch.chdir(mine)
+
+    def run(*args: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            main(args)
+        printed = capsys.readouterr()
+        text = (printed.out + printed.err).replace(str(tmp_path), "~")
+        for pattern, name in MASKS.items():
+            text = re.sub(pattern, name, text)
+        lines = "".join(line.rstrip() + "\n" for line in text.splitlines())
+        return f"$ zth {' '.join(args)}\n{lines}[{end.value.code}]\n\n"
+
+    return run
+
+
+@pytest.fixture
+def look(spoken: str) -> Callable[..., None]:
+    """Compares what is shown with the snapshot of that name."""
+    return lambda name, *shown: same(SCREENS / f"{name}.{spoken}.txt", "".join(shown))
