@@ -176,7 +176,7 @@ def _of_lessons() -> Iterator[tuple[str, str]]:
 
 
 def _of_click() -> Iterator[tuple[str, str]]:
-    yield from ((text, "click") for text in (*CLICK, *spoken.TYPES, spoken.HELP))
+    yield from ((text, "click") for text in (*CLICK, *spoken.TYPES))
 
 
 def _of_commands(name: str, command: click.Command) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from functools import cached_property
 import click
 
 from zth import __version__, language
-from zth.cli.spoken import HELP, spoken, teach
+from zth.cli.spoken import spoken, teach
 from zth.language import tr
 from zth.plugins import Plugins, nearest
 from zth.records import ZthError
@@ -46,7 +46,7 @@ class Commands(click.Group):
         """click makes it once; what it says is in the language of now."""
         option = super().get_help_option(ctx)
         if option:
-            option.help = tr(HELP)
+            option.help = tr("Show this message and exit.")
         return option
 
     def resolve_command(

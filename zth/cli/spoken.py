@@ -13,7 +13,6 @@ from zth.language import tr
 
 C = TypeVar("C", bound=click.Command)
 
-HELP = "Show this message and exit."
 NUMBERS = ("integer", "integer range", "float", "float range")
 TYPES = (*NUMBERS, "file", "directory")  # what click calls them where a value is none
 
@@ -28,7 +27,7 @@ def teach() -> None:
     for name, module in [*sys.modules.items()]:
         if name.partition(".")[0] == "click":
             for alias in ("_", "ngettext"):
-                asked = getattr(module, alias, None)
+                asked = vars(module).get(alias)
                 if asked in meanings:
                     setattr(module, alias, meanings[asked])
 
@@ -51,17 +50,17 @@ def spoken(command: C) -> C:
 
 def _spoken_param(param: click.Parameter) -> click.Parameter:
     told = copy(param)
-    if kind := _kind(param.type):
+    if noun := _noun(param.type):
         told.type = copy(param.type)
-        told.type.name = tr(kind)
-    if kind in NUMBERS:
+        told.type.name = tr(noun)
+    if noun in NUMBERS:
         told.metavar = param.metavar or "N"
     if isinstance(told, click.Option) and isinstance(param, click.Option) and param.help:
         told.help = tr(param.help)
     return told
 
 
-def _kind(type: click.ParamType[Any]) -> str:
+def _noun(type: click.ParamType[Any]) -> str:
     """Which of TYPES it is, if one. A path was named when it was made, in whatever language."""
     if isinstance(type, click.Path) and not (type.file_okay and type.dir_okay):
         return "file" if type.file_okay else "directory"
