@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -74,18 +75,18 @@ class Database:
 def _understood(url: str) -> URL:
     """The URL, with the driver that zth brings."""
     kind, _, path = url.partition(":///")
-    if kind == "sqlite" and path:
+    if kind == "sqlite" and path not in ("", ":memory:"):
         return URL.create("sqlite", database=path)  # as it stands: a path may hold "?" and "%"
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         found = None
     if found is None or found.drivername not in _POSTGRESQL:
         raise ZthError(
             tr(
                 "the store {url!r} is none that zth knows; write sqlite:///class.db or "
                 "postgresql://NAME@HOST/DATABASE",
-                url=found.render_as_string() if found else url,
+                url=re.sub(":[^:/@]*@", ":***@", url),
             )
         )
     return found.set(drivername="postgresql+psycopg")
@@ -146,10 +147,10 @@ def problem(place: str, error: BaseException) -> ZthError:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(error, OSError):
         code = sqlite3.SQLITE_FULL if error.errno == errno.ENOSPC else sqlite3.SQLITE_CANTOPEN
-    said = _of_sqlite(code & 0xFF) if code else ""
-    return ZthError(
-        tr("the store {place}: {said}", place=place, said=said or str(error).strip().split("\n")[0])
-    )
+    said = (_of_sqlite(code & 0xFF) if code else "") or str(error).strip().split("\n")[0]
+    if ("connection " in said and "FATAL" not in said) or "resolve host" in said:
+        said = tr("{said}; does the server run, and is its address right?", said=said)
+    return ZthError(tr("the store {place}: {said}", place=place, said=said))
 
 
 def _of_sqlite(code: int) -> str:

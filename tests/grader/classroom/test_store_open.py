@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from grader.classroom.records import Measurement, Ruling
 from grader.classroom.store import Store
+from grader.classroom.store import database as database_module
 from grader.classroom.store.database import Database
 from grader.classroom.store.schema import MIGRATIONS, TABLE, VERSION, migrate
 from grader.classroom.store.tables import metadata
@@ -38,7 +39,10 @@ def refusal(url: str) -> str:
 # --- a store that is none -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("url", ["", "class.db", "sqlite://", "mysql://me:secret@host/db", "x:y:z"])
+NONE = ["", "class.db", "sqlite://", "sqlite:///:memory:", "x:y:z", "mysql://me:secret@host/db"]
+
+
+@pytest.mark.parametrize("url", [*NONE, "postgresql://me:secret@host:port/db"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     said = refusal(url)
     assert "write sqlite:///class.db or postgresql://NAME@HOST/DATABASE" in said
@@ -121,7 +125,7 @@ def test_a_damaged_file_is_said(tmp_path: Path) -> None:
 def test_a_server_that_does_not_answer_is_said_without_the_password() -> None:
     said = refusal("postgresql://zth:secret@127.0.0.1:1/class")
     assert said.startswith("the store postgresql+psycopg://zth:***@127.0.0.1:1/class: connection ")
-    assert "refused" in said
+    assert said.endswith("refused; does the server run, and is its address right?")
     assert "secret" not in said
 
 
@@ -156,6 +160,36 @@ def test_a_newer_schema_is_refused(url: str) -> None:
     said = refusal(url)
     assert f"its schema is 0999, this one knows {VERSION}" in said
     database.close()
+
+
+# --- a store that goes away -----------------------------------------------------------------------
+
+
+def test_a_writer_waits_for_another_and_then_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.1)
+    url = f"sqlite:///{tmp_path / 'class.db'}"
+    other = Database(url)
+    with Store.open(url) as store:
+        with other.writing(), pytest.raises(ZthError, match=r"another process has been writing"):
+            store.add(ANNA)
+        anna = store.add(ANNA)
+        with other.writing():
+            assert store.submissions() == [anna]  # a reader waits for nobody
+    other.close()
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_a_server_that_was_started_again_is_found_again(shared: str) -> None:
+    with Store.open(shared) as store:
+        before = store.submissions()
+        with commanding(shared) as connection:
+            ended = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shared'"
+            )
+            connection.exec_driver_sql(f"{ended} AND pid <> pg_backend_pid()")
+        assert store.submissions() == before
 
 
 # --- the schema -----------------------------------------------------------------------------------
