@@ -43,8 +43,10 @@ def zth_recipes() -> Iterable[Recipe]:
 def zth_commands() -> Iterable[click.Command]:
     from grader.blame import blame
     from grader.classroom.cli import class_
+    from grader.classroom.cli.export import export
     from grader.classroom.cli.grade import grade as grade_all
     from grader.classroom.cli.init import init
+    from grader.classroom.cli.report import report
     from grader.classroom.cli.serve import serve, work
     from grader.classroom.cli.token import token
     from grader.cli import grade
@@ -56,6 +58,6 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    for command in (init, grade_all, serve, work, token):
+    for command in (init, grade_all, report, export, serve, work, token):
         class_.add_command(command)
     return [grade, watch, hint, explain, blame, class_]
