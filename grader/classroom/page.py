@@ -204,6 +204,12 @@ def _lesson(report: ClassReport, found: LessonCount) -> Iterator[str]:
     graded = tr("{n} students", n=found.graded)
     name = f"{_name(report, found.lesson)} <small>{_text(graded)}</small>"
     yield _section(escape(found.lesson), name)
+    yield from counts(found)
+    yield "</section>"
+
+
+def counts(found: LessonCount) -> Iterator[str]:
+    """What is counted of a lesson, as HTML: points, checks, misconceptions."""
     if found.graded:
         yield from _histogram(found)
         yield from _checks(found)
@@ -218,7 +224,6 @@ def _lesson(report: ClassReport, found: LessonCount) -> Iterator[str]:
             n=found.unreadable,
         )
         yield f'<p class="alarm">{_text(told)}</p>'
-    yield "</section>"
 
 
 def _histogram(found: LessonCount) -> Iterator[str]:
