@@ -34,7 +34,7 @@ def one_line(done: CompletedProcess[str]) -> str:
 def test_init_begins_in_a_folder_with_spaces_and_chinese(zth: Run, tmp_path: Path) -> None:
     done = zth("init", "我的 工作区", "--path", "zero-to-hero", cwd=tmp_path)
     assert done.returncode == 0
-    assert "next: cd '我的 工作区', then zth grade lesson1\n" in done.stdout
+    assert "next: cd '我的 工作区' && zth grade lesson1\n" in done.stdout
     folder = tmp_path / "我的 工作区"
     assert 'path = "zero-to-hero"' in (folder / "zth.toml").read_text("utf-8")
     graded = zth("grade", "lesson1", "--component", "layer", cwd=folder / "lesson1_autograd")
@@ -49,7 +49,7 @@ def test_zth_leads_to_init(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_init_leads_to_the_chapter(zth: Run, tmp_path: Path) -> None:
     done = zth("init", "my-way", cwd=tmp_path)
-    assert "to read first: cd my-way, then zth play lesson1\n" in done.stdout
+    assert "to read first: cd my-way && zth play lesson1\n" in done.stdout
 
 
 def test_init_adds_to_a_folder_that_is_there(zth: Run, tmp_path: Path) -> None:

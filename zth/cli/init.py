@@ -69,6 +69,6 @@ def init(folder: Path, route: str) -> None:
             )
         )
     first = workspace.in_order(plugins.lessons(), routes.get(workspace.path_of(folder)))[0].id
-    there = "" if folder == Path() else tr("cd {folder}, then ", folder=shlex.quote(str(folder)))
+    there = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     click.echo(tr("to read first: {there}zth play {first}", there=there, first=first))
     click.echo(tr("next: {there}zth grade {first}", there=there, first=first))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -70,33 +69,33 @@ def _lesson(lesson: LessonReport, report: Report) -> RenderableType:
         (lesson.lesson, "bold"), f"  {tr(lesson.title)}  ", (plain(report.tree), "bright_black")
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
+    parts = groupby(lesson.results, lambda r: r.component)
+    rows = [row for _, results in parts for row in _component(list(results))]
+    worded = any(verdict for _, verdict, _ in rows)
     table.add_column(overflow="fold")
+    if worded:
+        table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
-    parts = [list(rs) for _, rs in groupby(lesson.results, lambda r: r.component)]
-    width = max((cell_len(rs[0].component) for rs in parts if _untouched(rs)), default=0)
-    for results in parts:
-        for row in _component(results, width):
-            table.add_row(*row)
+    for what, verdict, points in rows:
+        table.add_row(*([what, verdict, points] if worded else [what, points]))
     return Group(
         title, Text(""), Padding(table, (0, 0, 0, 2)), *_details(lesson, report.tree), Text("")
     )
 
 
-def _component(results: list[Result], width: int) -> Iterator[tuple[RenderableType, Text]]:
-    """The rows of one component; one row where nothing of it is written yet.
+Row = tuple[RenderableType, Text, Text]  # what, the verdict in words, points
 
-    The names of such, `width` wide at most, have what is said of them in one column.
-    """
+
+def _component(results: list[Result]) -> Iterator[Row]:
+    """The rows of one component; one row where nothing of it is written yet."""
     earned, points = sum(r.earned for r in results), sum(r.points for r in results)
     style = "green" if earned == points else "bold"
-    name = results[0].component
     untouched = _untouched(results)
+    note = ""
     if untouched:
         note = tr("missing") if any(map(_unusual, results)) else tr("not implemented yet")
-        head = Text.assemble((set_cell_size(name, width), style), (f"  {note}", "yellow"))
-    else:
-        head = Text(name, style)
-    yield head, Text(f"{earned}/{points}", style)
+    name, worth = Text(results[0].component, style), Text(f"{earned}/{points}", style)
+    yield name, Text(note, "yellow"), worth
     if not untouched:
         for _, alike in groupby(results, _waits_for):
             yield from _alike(list(alike))
@@ -107,7 +106,7 @@ def _waits_for(r: Result) -> str:
     return r.finding.message if r.verdict is Verdict.SKIPPED and r.finding else r.id
 
 
-def _alike(results: list[Result]) -> Iterator[tuple[RenderableType, Text]]:
+def _alike(results: list[Result]) -> Iterator[Row]:
     """A row for each check; one for all, where several in a row wait for the same."""
     counted = sum(r.points for r in results)
     if len(results) <= ROWS:
@@ -124,25 +123,24 @@ def _untouched(results: Iterable[Result]) -> bool:
     return Verdict.NOT_IMPLEMENTED in verdicts and verdicts <= waiting
 
 
-def _check(r: Result) -> tuple[RenderableType, Text]:
+def _check(r: Result) -> Row:
     mark, colour = MARKS[r.verdict]
     dim = r.verdict in (Verdict.PASSED, Verdict.SKIPPED) or r.advisory
     first, *more = plain(r.detail).split("\n")
     line = Text(tr(r.title))
     if first:
         line.append(tr(": {text}", text=first), "bright_black")
-    if r.verdict not in (Verdict.PASSED, Verdict.FAILED):
-        line.append(f"  {tr(r.verdict.value)}", colour)
     if r.verdict is Verdict.SKIPPED and r.finding:
-        line.append(tr(": {text}", text=plain(r.finding.message)), "bright_black")
+        line.append(f"\n{plain(r.finding.message)}", "bright_black")
     for row in more:  # a table, or a drawing
         line.append(f"\n{row}", "bright_black")
+    verdict = "" if r.verdict in (Verdict.PASSED, Verdict.FAILED) else tr(r.verdict.value)
     worth = tr("advice") if r.advisory else f"{r.earned}/{r.points}"
     marked = Table.grid(padding=(0, 1, 0, 0))
     marked.add_column(width=3, justify="right")
     marked.add_column(overflow="fold")
     marked.add_row(Text(mark, colour), line)
-    return marked, Text(worth, "bright_black" if dim else "")
+    return marked, Text(verdict, colour), Text(worth, "bright_black" if dim else "")
 
 
 def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
