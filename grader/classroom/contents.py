@@ -16,7 +16,7 @@ from zth.trees import STUBS
 
 DROPPED = {"__MACOSX", ".DS_Store", "__pycache__", ".git", ".venv", ".zth"}
 DOUBLE = "._"  # how macOS names what it knows of a file beyond its contents
-ENTRIES = 20_000  # what an archive may list, or a folder hold, before nobody looks any further
+ENTRIES = 10_000  # what an archive may list, or a folder hold, before nobody looks any further
 DEPTH = 16  # folders beneath one another
 OPENING = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # no link, no wait for a pipe
 LEVELS = 3  # folders around those of the lessons

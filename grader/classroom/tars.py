@@ -16,6 +16,7 @@ _FOLDER = b"5"
 SPARSE = "GNU.sparse."  # begins what is said of a file with holes
 KNOWN = ("path", "size", "mtime")
 _AHEAD = 64 << 10  # bytes that what is said ahead of an entry may have
+_AHEAD_IN_ALL = 4 << 20
 
 
 class Damaged(ValueError):
@@ -43,7 +44,7 @@ def starts(head: bytes) -> bool:
 
 def entries(data: bytes) -> Iterator[Entry]:
     """The entries in their order. Raises Damaged."""
-    at, ahead = 0, dict[str, bytes]()
+    at, ahead, said = 0, dict[str, bytes](), 0
     while True:
         head = data[at : at + BLOCK]
         if len(head) < BLOCK:
@@ -56,10 +57,11 @@ def entries(data: bytes) -> Iterator[Entry]:
         size = _size(head, ahead)
         start = at + BLOCK
         end = start + size
-        if end > len(data):
-            raise Damaged("the end is missing")
         at = start + -(-size // BLOCK) * BLOCK
         if kind in (_EXTENDED, _LONG_NAME):
+            said += size
+            if size > _AHEAD or said > _AHEAD_IN_ALL:
+                raise Damaged("a name is too long")
             ahead |= _ahead(kind, data[start:end])
         elif kind not in (_GLOBAL, _LONG_LINK):
             yield _entry(head, ahead, slice(start, end))
@@ -115,8 +117,6 @@ def _name(head: bytes) -> bytes:
 
 def _ahead(kind: bytes, body: bytes) -> dict[str, bytes]:
     """What an entry of its own says of the one that follows, as far as it matters."""
-    if len(body) > _AHEAD:
-        raise Damaged("a name is too long")
     if kind == _LONG_NAME:
         return {"path": body.removesuffix(b"\0")}
     said: dict[str, bytes] = {}

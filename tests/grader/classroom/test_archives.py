@@ -77,6 +77,11 @@ def test_what_it_is_called_does_not_matter_and_nothing_is_written(tmp_path: Path
     assert listed(tmp_path) == ["lesson3.zip"]
 
 
+def test_long_names_of_old_tars_are_kept() -> None:
+    tree = {f"{'me' * 50}/lesson3_attention/{'x' * 90}.py": b"1"}
+    assert take(tarred(tree, form=tarfile.USTAR_FORMAT)).home == "me" * 50
+
+
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 def test_long_and_foreign_names_are_kept(form: int) -> None:
     tree = {f"lesson3_attention/{'é' * 60}/{'x' * 120}.py": b"1", PATH: BODY}
@@ -117,6 +122,8 @@ def test_every_regular_file_of_a_lesson_is_taken_folders_alone_are_not() -> None
     folders = {"lesson3_attention/": b"", "lesson3_attention/nothing/": b""}
     modes = dict.fromkeys(folders, stat.S_IFDIR | 0o755)
     assert take(zipped(folders | tree, modes=modes)).files == tree
+    plain = {"lesson3_attention/nothing": stat.S_IFDIR | 0o755}
+    assert take(zipped({**tree, "lesson3_attention/nothing": b""}, modes=plain)).files == tree
     kinds = dict.fromkeys(folders, tarfile.DIRTYPE)
     assert take(tarred({"./": b""} | folders | tree, {"./": tarfile.DIRTYPE} | kinds)).files == tree
 
@@ -136,6 +143,12 @@ def test_a_name_that_is_not_utf8_is_refused_in_a_lesson_and_nowhere_else() -> No
         inside = pack({**TREE, "lesson3_attention/XX.py": b""}).replace(b"XX", b"\x9aX")
         with_sums = _checksums(inside) if pack is tarred else inside
         assert "is not UTF-8" in refusal(with_sums)
+
+
+def test_only_folders_of_lessons_side_by_side_count() -> None:
+    both = {**TREE, f"old/{GPT.file}": b""}
+    assert take(zipped(both)).files == TREE
+    assert "none of the folders" in refusal(zipped({f"1/2/3/4/{PATH}": BODY}))
 
 
 def _checksums(data: bytes) -> bytes:
@@ -158,11 +171,11 @@ def test_when_the_newest_was_changed() -> None:
     assert take(zipped(TREE)).newest == local
     assert take(tarred(TREE)).newest == NOON
     timed = zipfile.ZipInfo(PATH, NEW_YEAR)
-    timed.extra = struct.pack("<HHBi", 0x5455, 5, 1, NOON)  # what Unix's zip adds
+    timed.extra = struct.pack("<HHBi", 0x5455, 5, 1, NOON + 7)  # what Unix's zip adds
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(timed, BODY)
-    assert take(packed.getvalue()).newest == NOON
+    assert take(packed.getvalue()).newest == NOON + 7
 
 
 def test_files_of_one_lesson_need_no_folder() -> None:
@@ -190,6 +203,7 @@ PLACES = {
     "C:/evil.py": "absolute",
     "c:evil.py": "absolute",
     "lesson3_attention/" + "x" * 256: "too long",
+    "/".join(["lesson3_attention", *["x" * 250] * 5]): "too long",
     "/".join(["lesson3_attention", *"x" * 20]): "folders deep",
 }
 
@@ -300,8 +314,10 @@ def test_more_entries_than_anybody_looks_at_are_refused(
     monkeypatch.setattr(contents, "ENTRIES", 100)
     folder = "runs" if beside else "lesson3_attention"
     many = TREE | {f"{folder}/{i}": b"" for i in range(100)}
-    for pack in (zipped, tarred):
-        assert "more than 100 files in it" in refusal(pack(many), Caps())
+    archives_ = [zipped(many), tarred(many)]
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # which would make an object of each
+    for data in archives_:
+        assert "more than 100 files in it" in refusal(data, Caps())
 
 
 def test_bombs_are_refused_before_they_are_unpacked() -> None:
@@ -312,6 +328,11 @@ def test_bombs_are_refused_before_they_are_unpacked() -> None:
         assert "100 times its size" in refusal(tarred(zeros, packed=packed), roomy)
         beside = {**TREE, "beside.bin": bytes(3 * MEBIBYTE)}
         assert "100 times its size" in refusal(tarred(beside, packed=packed), roomy)
+
+
+def test_what_unpacks_to_too_much_is_refused_though_it_lies_beside_the_lessons() -> None:
+    beside = tarred({**TREE, "beside.bin": os.urandom(MEBIBYTE)}, packed="gz")
+    assert "more than 524,288 bytes" in refusal(beside, Caps(bytes=65536))
 
 
 def test_a_zip_in_a_zip_is_a_file_like_any_other() -> None:
@@ -390,6 +411,85 @@ def test_a_bit_that_was_turned_is_found(packed: str) -> None:
     turned = bytearray(whole)
     turned[len(whole) // 2] ^= 1
     assert "damaged" in refusal(bytes(turned))
+
+
+@pytest.mark.parametrize("at", [0, 100, 150, 156, 345])
+def test_a_bit_that_was_turned_in_the_head_of_a_tars_entry_is_found(at: int) -> None:
+    turned = bytearray(tarred({"README": b"", **TREE}))
+    turned[512 + at] ^= 1
+    assert "damaged" in refusal(bytes(turned))
+
+
+def head_with(data: bytes, at: int, field: bytes, entry: int = 0) -> bytes:
+    """The tar archive with a field of an entry's head changed, and its checksum made right."""
+    changed = bytearray(data)
+    changed[entry * 512 + at : entry * 512 + at + len(field)] = field
+    return _checksums(bytes(changed))
+
+
+def extended(said: dict[str, str]) -> bytes:
+    """A tar archive of the tree's file, with an extended header."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        info = tarfile.TarInfo(PATH)
+        info.size, info.pax_headers = len(BODY), said
+        archive.addfile(info, io.BytesIO(BODY))
+    return stream.getvalue()
+
+
+def test_numbers_of_a_tar_in_octal_in_bytes_and_ahead() -> None:
+    plain = tarred(TREE)
+    in_bytes = b"\x80" + len(BODY).to_bytes(11, "big")
+    assert take(head_with(plain, 124, in_bytes)).files == TREE
+    ahead = extended({"size": str(len(BODY))})
+    assert take(head_with(ahead, 124, b"00000000000\0", entry=2)).files == TREE
+    for wrong in (b"-0000000001\0", b"0000000_25\0\0", b"\xff" * 12, b"9" * 12):
+        assert "damaged" in refusal(head_with(plain, 124, wrong))
+    for wrong in ("-1", "1e3", "9" * 30, "²"):
+        assert "damaged" in refusal(extended({"size": wrong}))
+
+
+def test_a_folder_of_a_tar_has_no_bytes_whatever_it_says() -> None:
+    data = tarred({"lesson3_attention": b""} | TREE, {"lesson3_attention": tarfile.DIRTYPE})
+    assert take(head_with(data, 124, b"00000001000\0")).files == TREE
+
+
+def test_what_is_said_ahead_counts_for_one_entry() -> None:
+    tree = {f"lesson3_attention/{'x' * 120}.py": b"1"} | TREE
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        assert take(tarred(tree, form=form)).files == tree
+
+
+def test_a_file_with_holes_is_refused_however_it_is_said() -> None:
+    assert "is a link, or no file" in refusal(extended({"GNU.sparse.major": "1"}))
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        b"path=x\n",
+        b"9 path\n",
+        b"99 path=x\n",
+        b"0 path=x\n",
+        b"10 path=xx",
+        b"-1 path=x\n",
+        b"\xb2 a=\n",
+    ],
+)
+def test_extended_heads_that_are_none_are_refused(records: bytes) -> None:
+    data = bytearray(extended({"comment": "x" * 20}))
+    data[512:1024] = records.ljust(512, b"\0")
+    whole = head_with(bytes(data), 124, b"%011o\0" % len(records))
+    assert "damaged" in refusal(whole)
+
+
+def test_no_name_is_as_long_as_to_keep_anybody_busy() -> None:
+    assert take(extended({"comment": "x" * 60_000})).files == TREE
+    assert "damaged" in refusal(extended({"comment": "x" * 70_000}))
+    long = extended({"comment": "x" * 60_000})
+    ahead = long[: long.index(PATH.encode() + b"\0")]
+    assert take(ahead * 60 + long).files == TREE
+    assert "damaged" in refusal(ahead * 80 + long)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_nothing_of_the_checkout_is_run(clone: Path, tmp_path: Path) -> None:
         ({"HEAD": "ref: refs/heads/.invalid"}, ""),
         ({"HEAD": "ref: refs/heads/x"}, ""),
         ({"HEAD": "ref: refs/heads/x", "refs/heads/x": "ref: refs/heads/x"}, ""),
-        ({"HEAD": "ref: refs/../../../secret"}, ""),
+        ({"HEAD": "ref: refs/../../../secret", "refs/x": ONE}, ""),
         ({"HEAD": "ref: /secret"}, ""),
         ({"HEAD": "ref: secret", "secret": ONE}, ""),
         ({"HEAD": "<script>" + "x" * 30}, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,8 +83,9 @@ def test_nothing_in_it_can_be_written(kept: Snapshot) -> None:
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in places} == {0o555}
 
 
-def test_one_that_is_there_is_used_again(kept: Snapshot) -> None:
+def test_one_that_is_there_is_used_again(kept: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (kept.root / PATH).stat()
+    monkeypatch.setattr(tempfile, "mkdtemp", None)
     assert keep(FILES, kept.root.parent, silent) == kept
     assert (kept.root / PATH).stat() == before
 
@@ -134,7 +136,7 @@ def test_one_that_was_changed_is_not_used_and_made_anew(
     assert listed(kept.root.parent) == [kept.digest]
 
 
-@pytest.mark.parametrize("instead", ["link", "file", "dangling"])
+@pytest.mark.parametrize("instead", ["link", "file", "dangling", "twin"])
 def test_what_lies_in_a_snapshots_place_is_removed_and_nothing_behind_it(
     instead: str, kept: Snapshot, tmp_path: Path
 ) -> None:
@@ -144,10 +146,12 @@ def test_what_lies_in_a_snapshots_place_is_removed_and_nothing_behind_it(
     if instead == "file":
         kept.root.touch()
     else:
-        kept.root.symlink_to(others if instead == "link" else "nowhere")
+        targets = {"link": others, "twin": tmp_path / "away"}
+        kept.root.symlink_to(targets.get(instead, tmp_path / "nowhere"))
     assert keep(FILES, kept.root.parent, lambda _: None).files() == FILES
     assert (others / "precious").read_bytes() == b"mine"
     assert stat.S_IMODE(others.stat().st_mode) == 0o750
+    assert not kept.root.is_symlink()
 
 
 def test_a_snapshot_appears_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,9 @@ def test_links_of_a_class_are_found_and_not_followed(handed_in: Path, intake: In
     spread(TREE, handed_in.parent / "solutions")
     (handed_in / "alice").symlink_to(handed_in.parent / "solutions")
     (handed_in / "bob.zip").symlink_to("/etc/passwd")
-    assert [name for name, _ in names(handed_in)] == ["alice", "bob.zip"]
+    spread({"alice.zip": zipped(TREE)}, handed_in.parent / "packed")
+    (handed_in / "12345").symlink_to(handed_in.parent / "packed")
+    assert [name for name, _ in names(handed_in)] == ["12345", "alice", "bob.zip"]
     for submission, snapshot in taken(intake, handed_in):
         assert (submission.problem, snapshot) == (
             "it is a link; put the file or folder itself there",
