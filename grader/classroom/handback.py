@@ -34,7 +34,7 @@ _EPOCH = (2020, 1, 1, 0, 0, 0)  # the same grades make the same file
 
 @dataclass
 class Handed:
-    """How many results there are, and of which students there is none, though they have a grade."""
+    """How many results there are, and who of the roster has none, though there is a grade."""
 
     results: int = 0
     without: tuple[str, ...] = ()
@@ -47,7 +47,8 @@ def write(book: Gradebook, grades: Iterable[Grade], folder: Path) -> Handed:
     """
     places = _places(book)
     counting = {one.grade.id: (who, one) for (who, _), one in book.counted.items()}
-    handed = Handed(without=tuple(sorted({who for who, _ in counting.values()} - places.keys())))
+    graded = {who for who, _ in counting.values() if book.roster.get(who)}
+    handed = Handed(without=tuple(sorted(graded - places.keys())))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _archives(book, folder) as archives:

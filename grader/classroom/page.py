@@ -278,7 +278,7 @@ def _check(check: CheckCount) -> str:
         for v, n in counts
     )
     return (
-        f'<tr><td class="number">{_text(_share(check.wrong, whole))}</td>'
+        f'<tr><td class="number">{check.wrong}</td>'
         f'<th scope="row">{title}<br><code>{_text(check.id)}</code>{bar}'
         f'<ul class="counts">{"".join(words)}</ul></th></tr>'
     )

@@ -14,7 +14,7 @@ from grader.classroom.records import Grade
 from zth.records import LessonReport, Report, Result, Verdict
 
 WRONG = (Verdict.FAILED, Verdict.FLAKY, Verdict.CRASHED, Verdict.TIMED_OUT)
-BINS = 10
+FEW, BINS = 12, 10  # points that have a bin each; how many bins there are where there are more
 
 
 @dataclass
@@ -94,7 +94,7 @@ class LessonCount:
     def histogram(self) -> list[Bin]:
         """By points; full marks have a bin of their own."""
         whole = self.points
-        bins = min(whole, BINS)
+        bins = whole if whole <= FEW else BINS
         edges = [whole * i // bins for i in range(bins)] if whole else []
         found = Counter(
             len(edges) if earned == points else bisect_right(edges, earned * whole // points) - 1
