@@ -113,12 +113,16 @@ def _entry(check: Check, reached: Progress | None) -> Entry | None:
 
 def _wrong(result: Result | None) -> Iterator[str]:
     """What the last report says of the check, in a line, and where it crashed."""
+    from zth.records import Verdict
     from zth.render.escape import plain
 
     if result is None or result.finding is None:
         return
     said = plain(result.finding.message, 1).split("\n")[0]
-    yield tr("{verdict}: {said}", verdict=tr(result.verdict.value), said=said)
+    if result.verdict is Verdict.NOT_IMPLEMENTED:
+        yield said
+    else:
+        yield tr("{verdict}: {said}", verdict=tr(result.verdict.value), said=said)
     for frame in result.finding.trace[-1:]:
         yield f"  {plain(frame.file)}:{frame.line}  {plain(frame.source)}"
 

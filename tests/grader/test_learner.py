@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from grader.grading import checks_of, outline
 from grader.kit import Check, property_check
-from grader.learner import _show, find, first_wrong
+from grader.learner import _show, _wrong, find, first_wrong
 from zth.plugins import Plugins
 from zth.progress import Entry, Progress, merged
-from zth.records import Component, LessonReport, Result, Verdict, ZthError
+from zth.records import Component, Finding, LessonReport, Result, Verdict, ZthError
 
 LESSONS = ["lesson1", "lesson2", "lesson3", "lesson4", "lesson5"]
 A, B = Component("a", "A", "toy/x.py", "A"), Component("b", "B", "toy/x.py", "B")
@@ -64,6 +64,14 @@ PASSED, FAILED, NOT_YET = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_IMPLEMENTE
 def test_the_first_that_went_wrong(known: Progress | None, due: str | None) -> None:
     found = first_wrong(CHECKS, known)
     assert (found and found.id) == due
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [(FAILED, "failed: not implemented yet"), (NOT_YET, "not implemented yet")]
+)
+def test_what_went_wrong_is_said_once(verdict: Verdict, said: str) -> None:
+    result = Result("a.one", "", "a", verdict, 1, 0, finding=Finding("not implemented yet"))
+    assert [*_wrong(result)] == [said]
 
 
 def test_a_check_is_found_by_its_id_its_name_or_its_component() -> None:

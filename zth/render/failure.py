@@ -102,7 +102,7 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
         yield Section(Group(*frames), 4)
     if found.snippet:
         code = Syntax(
-            plain(found.snippet, LONGEST),
+            plain(found.snippet.rstrip(), LONGEST),
             "python",
             theme="ansi_light",
             background_color="default",

@@ -88,6 +88,11 @@ def test_a_failure_is_told_in_full_and_fits_a_screen() -> None:
     assert len(text.splitlines()) <= 25
 
 
+def test_a_line_is_left_free_after_the_code_and_no_more() -> None:
+    text = shown(replace(WRONG, finding=Finding("no", "f(1)\nprint(y)\n", "2.0", "1.0")))
+    assert "    print(y)\n\n  expected   2.0\n" in text
+
+
 def test_a_crash_shows_the_learners_line() -> None:
     text = shown(CRASHED)
     assert "file.py:7  raise ValueError('no')" in text
