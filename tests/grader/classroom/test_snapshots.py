@@ -142,6 +142,7 @@ def test_what_lies_in_a_snapshots_place_is_removed_and_nothing_behind_it(
 ) -> None:
     others = spread({"precious": b"mine"}, tmp_path / "others")
     others.chmod(0o750)
+    kept.root.chmod(0o755)  # to be moved, a folder must be writable
     kept.root.rename(tmp_path / "away")
     if instead == "file":
         kept.root.touch()
