@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
@@ -171,6 +172,20 @@ class Grading(Part):
         with self._database.reading() as connection:
             found = {row[-1]: _as_grade(row) for row in connection.execute(query).all()}
         return [found[id] for id in ids]
+
+    def regraded(self, key: str, reason: str, since: datetime) -> Outcome | None:
+        """The newest outcome of a key that was noted for this reason since then, without a fault."""
+        query = (
+            select(*_OUTCOME)
+            .join(grades, grades.c.outcome == outcomes.c.id)
+            .where(outcomes.c.key == key, outcomes.c.fault == "")
+            .where(grades.c.reason == reason, grades.c.at >= since)
+            .order_by(outcomes.c.id.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return Outcome(*row) if row else None
 
     def history(self, submission: int) -> list[Grade]:
         """All that was noted of a submission, the oldest first."""

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
-from grader.classroom.web import assets, handing_in, own, pages, signing
+from grader.classroom.web import assets, handing_in, own, pages, signing, teach
 from grader.classroom.web.guard import Guard
 from grader.classroom.web.site import Site
 from grader.classroom.web.visitors import SignInNeeded, Visitor, visitor_of
@@ -30,8 +30,15 @@ ROUTES = [
     Route("/me", own.page),
     Route("/me/uploads", own.uploads),
     Route("/uploads", handing_in.receive, methods=["POST"]),
-    Route("/uploads/{id:int}", handing_in.state),
-    Route("/submissions/{id:int}/{lesson}", own.report),
+    Route("/uploads/{id}", handing_in.state),
+    Route("/teach", teach.overview),
+    Route("/teach/sign-in", signing.instructor_form),
+    Route("/teach/sign-in", signing.instructor_in, methods=["POST"]),
+    Route("/teach/queue", teach.queue),
+    Route("/teach/student", teach.student),
+    Route("/teach/lessons/{lesson}", teach.lesson),
+    Route("/teach/regrade", teach.regrade, methods=["POST"]),
+    Route("/submissions/{id}/{lesson}", own.report),
 ]
 
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from grader.classroom import page
 from grader.classroom.web.guard import YEAR
 from zth.render import html
 
@@ -23,6 +24,7 @@ def contents() -> Mapping[str, bytes]:
     own = files(__package__) / "static"
     return {
         "report.css": html.STYLE.read_bytes(),
+        "counts.css": page.OWN_STYLE.read_bytes(),
         "class.css": (own / "class.css").read_bytes(),
         "icon.svg": (own / "icon.svg").read_bytes(),
         "htmx.js": (files("js_lib_htmx") / "static/htmx/htmx.min.js").read_bytes(),

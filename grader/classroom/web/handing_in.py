@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from grader.classroom.records import Stage, Student, Upload
 from grader.classroom.store.base import now
 from grader.classroom.web.forms import FIELDS, SMALL, capped
-from grader.classroom.web.site import Site, site_of
+from grader.classroom.web.site import Site, id_in, site_of
 from grader.classroom.web.visitors import (
     STUDENT,
     check_mark,
@@ -38,9 +38,9 @@ LOG = logging.getLogger(__name__)
 async def receive(request: Request) -> Response:
     """Takes a file from whoever is signed in; answers when it is safe, and in the queue."""
     student = await run_in_threadpool(student_needed, request)
-    most = site_of(request).settings.limits.bytes
-    said = tr("the file has more than {most:,} bytes: hand in the lessons alone", most=most)
-    limited = Request(request.scope, capped(request.receive, most + SMALL, said))
+    site = site_of(request)
+    most = site.settings.limits.bytes + SMALL  # what stands around the file in a form
+    limited = Request(request.scope, capped(request.receive, most, _too_large(site)))
     async with limited.form(max_files=1, max_fields=FIELDS) as form:
         return await run_in_threadpool(_take, request, student, form)
 
@@ -52,6 +52,8 @@ def _take(request: Request, student: Student, form: FormData) -> Response:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.size:
         raise HTTPException(422, tr("there is no file in it, or it is empty"))
+    if file.size > site.settings.limits.bytes:
+        raise HTTPException(413, _too_large(site))
     if left(site, student) <= 0:
         raise _no_more(site)
     upload = Upload(
@@ -72,6 +74,11 @@ def left(site: Site, student: Student) -> int:
     """How many files a student may still hand in now."""
     handed_in = site.store.count_since(student.id, now() - DAY)
     return site.settings.limits.uploads_per_day - handed_in
+
+
+def _too_large(site: Site) -> str:
+    most = site.settings.limits.bytes
+    return tr("the file has more than {most:,} bytes: hand in the lessons alone", most=most)
 
 
 def _no_more(site: Site) -> HTTPException:
@@ -134,7 +141,7 @@ def state(request: Request) -> Response:
     """How far an upload has come, for programs."""
     student = student_needed(request)
     site = site_of(request)
-    upload = site.store.upload(request.path_params["id"])
+    upload = site.store.upload(id_in(request.path_params["id"]))
     if upload is None or upload.student != student.id:
         raise HTTPException(404)
     return JSONResponse(told(site, upload))

@@ -20,7 +20,7 @@ from grader.classroom.settings import LessonRule
 from grader.classroom.store.base import now
 from grader.classroom.web import handing_in, pages
 from grader.classroom.web.handing_in import DAY
-from grader.classroom.web.site import Site, site_of
+from grader.classroom.web.site import Site, id_in, site_of
 from grader.classroom.web.visitors import student_needed, visitor_of
 from zth.records import Finding, Lesson, Report, Result, Verdict
 from zth.render import html
@@ -54,21 +54,15 @@ def page(request: Request) -> Response:
     """The whole page."""
     student = student_needed(request)
     site = site_of(request)
-    grades = list(site.store.grades(student.id, reports=False))
     return pages.render(
         request,
         "me.html",
         student=student,
-        standings=standings(site, grades),
-        total=_total(site, student, grades),
-        submissions=submissions(site, grades),
+        **record(site, student),
         most=site.settings.limits.uploads_per_day,
         left=handing_in.left(site, student),
         free=_free(site, student),
         bytes=site.settings.limits.bytes,
-        late=site.settings.late,
-        counts=site.settings.counts,
-        now=now(),
         **_queue(site, student),
     )
 
@@ -100,20 +94,23 @@ def _free(site: Site, student: Student) -> datetime | None:
     return recent[most - 1] + DAY if len(recent) >= most else None
 
 
-def standings(site: Site, grades: Sequence[Grade]) -> list[Standing]:
-    """What a student has in each lesson; `grades` are the student's."""
-    counted = {lesson: one for (_, lesson), one in late.counted(grades, site.settings).items()}
-    return [
-        Standing(site.lessons[rule.name], rule, counted.get(rule.name))
-        for rule in site.settings.lessons
-    ]
+def record(site: Site, student: Student) -> dict[str, object]:
+    """What a student has in each lesson and in all, and the submissions, for templates."""
+    grades = list(site.store.grades(student.id, reports=False))
+    counted = late.counted(grades, site.settings)
+    return {
+        "standings": [
+            Standing(site.lessons[rule.name], rule, counted.get((student.id, rule.name)))
+            for rule in site.settings.lessons
+        ],
+        "total": late.total(student.id, counted, site.settings),
+        "counts": site.settings.counts,
+        "submissions": _submissions(site, grades),
+        "now": now(),
+    }
 
 
-def _total(site: Site, student: Student, grades: Sequence[Grade]) -> float:
-    return late.total(student.id, late.counted(grades, site.settings), site.settings)
-
-
-def submissions(
+def _submissions(
     site: Site, grades: Sequence[Grade]
 ) -> list[tuple[Submission, Mapping[str, Grade]]]:
     """The submissions with their grades by lesson, the newest first."""
@@ -134,7 +131,7 @@ def report(request: Request) -> Response:
     if not visitor.instructor:
         student_needed(request)
     site = site_of(request)
-    grade = _grade(site, request.path_params["id"], request.path_params["lesson"])
+    grade = _grade(site, id_in(request.path_params["id"]), request.path_params["lesson"])
     own = visitor.student is not None and grade.submission.student == visitor.student.id
     if not (visitor.instructor or own):
         raise HTTPException(404)

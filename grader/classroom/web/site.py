@@ -14,16 +14,18 @@ from grader.classroom import roster
 from grader.classroom.means import lessons_of
 from grader.classroom.roster import Roster
 from grader.classroom.settings import Classroom, Settings
+from grader.classroom.statistics import LessonCount
 from grader.classroom.store import Store
 from zth.records import Lesson
 
 
 @dataclass
 class Site:
-    """A class, as its pages see it."""
+    """A class, as its pages see it. `counts` are statistics of lessons, with what they count."""
 
     classroom: Classroom
     store: Store
+    counts: dict[str, tuple[tuple[int, ...], LessonCount]] = field(default_factory=dict, repr=False)
     _roster: tuple[tuple[int, int], Roster] | None = field(default=None, repr=False)
 
     @property
@@ -52,6 +54,11 @@ class Site:
         """What only this class can say of a text; for each purpose another."""
         key = hmac.digest(self.classroom.secret, f"web {purpose}".encode(), "sha256")
         return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def id_in(text: str) -> int:
+    """The number of a row that an address or a form names; 0, which none has, where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def site_of(request: Request) -> Site:

@@ -70,10 +70,10 @@ class Worker:
         submitter = Submitter(upload.student, "", "")
         found = Found(file, upload.file, submitter, upload.received)
         submission, snapshot = intake.take(found)
-        if snapshot is None:
-            self.store.settle(upload.id, Stage.REFUSED, problem=submission.problem)
-            return
         submission = self.store.add(submission)
+        if snapshot is None:
+            self.store.settle(upload.id, Stage.REFUSED, submission.id, submission.problem)
+            return
         planner = Planner(self.classroom, self.store, self.lessons)
         self._do(planner.plan([Taken(submission, snapshot)]).jobs, GRADED)
         self.store.settle(upload.id, Stage.DONE, submission.id)
@@ -90,8 +90,16 @@ class Worker:
             plan = planner.plan([Taken(submission, snapshot)])
         except ZthError as error:  # the snapshot is gone, say
             return str(error)
-        self._do(plan.jobs, order.reason)
+        new = [job for job in plan.jobs if not self._noted(job, order)]
+        self._do(new, order.reason)
         return ""
+
+    def _noted(self, job: Job, order: Regrade) -> bool:
+        """Notes what another submission with the same files got in the same round, if one did."""
+        outcome = self.store.regraded(job.task().key, order.reason, order.at)
+        if outcome:
+            self.store.record(order.submission, outcome, order.reason)
+        return outcome is not None
 
     def _do(self, jobs: Sequence[Job], reason: str) -> None:
         def record(job: Job, outcome: Outcome) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from grader.classroom.records import Regrade, Stage
 from grader.classroom.store import Store
-from tests.grader.classroom.test_store_grading import ANNA, NOON
+from tests.grader.classroom.test_store_grading import ANNA, FAULT, NOON, OUTCOME
 
 
 def ordered(store: Store, *lessons: str) -> list[Regrade]:
@@ -44,3 +45,20 @@ def test_what_a_worker_held_when_it_ended_is_done_by_another(store: Store) -> No
 def test_to_want_nothing_is_no_wish(store: Store) -> None:
     store.order([])
     assert store.orders(10) == []
+
+
+def test_what_was_graded_again_for_a_reason_is_found_by_others_with_the_same_files(
+    store: Store,
+) -> None:
+    anna = store.add(ANNA)
+    store.record(anna.id, OUTCOME)
+    start = datetime.now(UTC)
+    assert store.regraded("k1", "a check was wrong", start) is None
+    again = replace(OUTCOME, earned=9)
+    store.record(anna.id, again, "a check was wrong")
+    assert store.regraded("k1", "a check was wrong", start) == again
+    assert store.regraded("k1", "another reason", start) is None
+    assert store.regraded("k2", "a check was wrong", start) is None
+    assert store.regraded("k1", "a check was wrong", datetime.now(UTC)) is None
+    store.record(anna.id, FAULT, "a check was wrong")
+    assert store.regraded("k1", "a check was wrong", start) == again

@@ -1,0 +1,63 @@
+"""The pages of a class that was never taught, and who visits them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
+
+from grader.classroom import tokens
+from grader.classroom.web.app import create
+from tests.grader.classroom.made_up import TOML, Class
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "correct horse"
+
+
+class Site(Class):
+    """A class with its pages."""
+
+    def __init__(self, root: Path, toml: str = TOML) -> None:
+        super().__init__(root, toml=toml)
+        self.app = create(self.room, self.store)
+
+    def visitor(self, **headers: str) -> TestClient:
+        """A browser that nobody has signed in with."""
+        return TestClient(
+            self.app,
+            raise_server_exceptions=False,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+    def token(self, student: str) -> str:
+        """A new token of a student's."""
+        made = tokens.made()
+        self.store.add_token(student, tokens.digest(made))
+        return made
+
+    def student(self, id: str) -> TestClient:
+        """A student's browser, signed in."""
+        client = self.visitor()
+        assert client.post("/sign-in", data={"token": self.token(id)}).status_code == 200
+        return client
+
+    def program(self, id: str) -> TestClient:
+        """A student's script."""
+        return self.visitor(authorization=f"Bearer {self.token(id)}")
+
+    def instructor(self, name: str = "prof") -> TestClient:
+        """An instructor's browser, signed in."""
+        self.store.set_instructor(name, QUICK.hash(PASSWORD))
+        client = self.visitor()
+        typed = {"name": name, "password": PASSWORD}
+        assert client.post("/teach/sign-in", data=typed).status_code == 200
+        return client
+
+
+def mark(client: TestClient, page: str = "/me") -> str:
+    """What the forms of a page bring with them."""
+    found = re.search(r'name="mark" value="(\w+)"', client.get(page).text)
+    assert found, f"{page} has no form"
+    return found[1]
