@@ -10,7 +10,7 @@ from zth.records import ZthError
 
 def put(file: Path, body: bytes) -> None:
     """Makes a file hold this, all at once. Raises OSError."""
-    made = file.with_name(f".{file.name}.new")
+    made = file.parent / f".{file.name}.new"
     try:
         made.write_bytes(body)
         made.replace(file)
@@ -18,12 +18,14 @@ def put(file: Path, body: bytes) -> None:
         made.unlink(missing_ok=True)
 
 
+def open_folder(folder: Path) -> None:
+    """Makes a folder for what names students, where it is not there yet; a new one is kept out of
+    Git. Raises OSError."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n", "utf-8")
+
+
 def unwritable(place: Path, error: OSError) -> ZthError:
     """That nothing can be written there, in a line."""
-    return ZthError(
-        tr(
-            "cannot write to {folder}: {reason}",
-            folder=error.filename or place,
-            reason=error.strerror,
-        )
-    )
+    return ZthError(tr("cannot write to {folder}: {reason}", folder=place, reason=error.strerror))

@@ -43,6 +43,7 @@ class Handed:
 def write(book: Gradebook, grades: Iterable[Grade], folder: Path) -> Handed:
     """Writes the zip files into a folder, over those of before. Raises ZthError.
 
+    A folder that is new is kept out of Git: it holds what students' reports say.
     `grades` come with their reports, and are read once.
     """
     places = _places(book)
@@ -50,7 +51,7 @@ def write(book: Gradebook, grades: Iterable[Grade], folder: Path) -> Handed:
     graded = {who for who, _ in counting.values() if book.roster.get(who)}
     handed = Handed(without=tuple(sorted(graded - places.keys())))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.open_folder(folder)
         with _archives(book, folder) as archives:
             for grade in grades:
                 who, one = counting.get(grade.id, ("", None))

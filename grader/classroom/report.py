@@ -12,11 +12,11 @@ from grader.classroom.settings import Classroom
 from grader.classroom.sheets import Cell, line
 from grader.classroom.store import Store
 from grader.classroom.store.base import now
+from zth import language
 from zth.language import tr
 from zth.records import Lesson, Verdict
 
 PAGE = "index.html"
-IGNORED = ".gitignore"
 Rows = Iterator[Sequence[Cell]]
 
 
@@ -34,17 +34,16 @@ def make(
     )
 
 
-def write(report: ClassReport, folder: Path) -> Path:
+def write(report: ClassReport, folder: Path, lang: str) -> Path:
     """Writes page and files into a folder, over those of before; gives the page. Raises ZthError.
 
-    A folder that is new is kept out of Git: it names students.
+    They are in the language `lang`. A folder that is new is kept out of Git: it names students.
     """
-    texts = {PAGE: page.render(report)}
-    texts |= {f"{name}.csv": sheets.text(rows(report)) for name, rows in SHEETS.items()}
+    with language.speaking(lang):
+        texts = {PAGE: page.render(report)}
+        texts |= {f"{name}.csv": sheets.text(rows(report)) for name, rows in SHEETS.items()}
     try:
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            texts[IGNORED] = "*\n"
+        files.open_folder(folder)
         for name, text in texts.items():
             encoding = sheets.ENCODING if name.endswith(".csv") else "utf-8"
             files.put(folder / name, text.encode(encoding, "backslashreplace"))

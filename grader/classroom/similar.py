@@ -79,7 +79,8 @@ def compare(
     found = []
     for lesson in lessons:
         counted = [one.grade.submission for (_, id), one in book.counted.items() if id == lesson.id]
-        note(lesson, len(counted))
+        if len(counted) > 1:
+            note(lesson, len(counted))
         found.append(Comparison(classroom, lesson).run(counted))
     return found
 

@@ -72,7 +72,7 @@ def _write(text: str, format: str, file: Path | None) -> None:
     from grader.classroom import files, sheets
 
     if file is None:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # data, in UTF-8 whatever a terminal has
         return
     try:
         # Canvas does not take the mark by which spreadsheets know UTF-8.
@@ -88,6 +88,7 @@ def _hand_back(book: Gradebook, store: Store, folder: Path) -> None:
     from grader.classroom.sheets import line
     from zth import language
 
+    click.echo(tr("writing {n} results …", n=len(book.counted)), err=True)
     with language.speaking(written_in(book.settings)):
         handed = handback.write(book, store.grades(), folder)
     click.echo(

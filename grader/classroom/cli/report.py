@@ -37,16 +37,15 @@ def report(folder: Path | None) -> None:
     from grader.classroom import report as reports
     from grader.classroom.settings import Classroom
     from grader.classroom.store import Store
-    from zth import language
     from zth.plugins import Plugins
 
     classroom = Classroom.open()
     known = Plugins.load().lessons()
     lessons = [known[rule.name] for rule in classroom.settings.lessons if rule.name in known]
-    with Store.open(classroom.store) as store, language.speaking(written_in(classroom.settings)):
-        page = reports.write(
-            reports.make(classroom, store, lessons, _note), folder or classroom.root / "report"
-        )
+    with Store.open(classroom.store) as store:
+        made = reports.make(classroom, store, lessons, _note)
+    place = folder or classroom.root / "report"
+    page = reports.write(made, place, written_in(classroom.settings))
     click.echo(tr("the report is in {file}", file=page))
 
 

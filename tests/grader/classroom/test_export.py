@@ -242,5 +242,12 @@ def test_a_file_for_spreadsheets_has_their_mark_and_one_for_canvas_has_none(
 
 
 def test_what_cannot_be_written_is_told_in_a_line(run) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ZthError, match="cannot write to"):
-        run("-o", "no/such/folder.csv")
+    for place in ("no/such/folder.csv", ".", "/"):
+        with pytest.raises(ZthError, match="cannot write to"):
+            run("-o", place)
+
+
+def test_gradescope_gets_a_folder(made: Class, run) -> None:  # type: ignore[no-untyped-def]
+    done = run("--format", "gradescope")
+    assert f"2 results are in {made.root / 'gradescope'}, a zip file for each lesson" in done.stdout
+    assert done.stderr == "writing 3 results …\nnot on the roster, and left out: zoe\n"

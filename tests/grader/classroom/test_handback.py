@@ -66,7 +66,8 @@ class Autograder:
 def test_each_student_gets_what_counts_back(made: Class, tmp_path: Path) -> None:
     folder, handed = write(made)
     assert (handed.results, handed.without) == (2, ())
-    assert sorted(file.name for file in folder.iterdir()) == ["lesson1.zip", "lesson3.zip"]
+    written = sorted(file.name for file in folder.iterdir())
+    assert written == [".gitignore", "lesson1.zip", "lesson3.zip"]
     autograder = Autograder(folder / "lesson3.zip", tmp_path / "auto grader")
     anna = autograder.result("Anna@Example.org")
     assert anna["score"] == 4.0

@@ -50,7 +50,7 @@ def test_the_numbers_lie_beside_the_page(made: Class, tmp_path: Path) -> None:
     made.hand_in("zoe", "lesson1", RIGHT, STUB)
     made.refuse("dora", "too\nlarge")
     folder = tmp_path / "out"
-    assert reports.write(make(made), folder) == folder / "index.html"
+    assert reports.write(make(made), folder, "en") == folder / "index.html"
     assert {file.name for file in folder.iterdir()} == FILES | {".gitignore"}
     assert read(folder / "points.csv")[1:] == [
         ["lesson1", "5", "0", "0", "0"],
@@ -75,8 +75,8 @@ def test_the_numbers_lie_beside_the_page(made: Class, tmp_path: Path) -> None:
 
 def test_a_folder_that_was_there_keeps_what_is_in_it(made: Class, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    reports.write(make(made), tmp_path)
-    reports.write(make(made), tmp_path)
+    reports.write(make(made), tmp_path, "en")
+    reports.write(make(made), tmp_path, "en")
     assert (tmp_path / "mine.txt").read_text() == "mine"
     assert not (tmp_path / ".gitignore").exists()
 
@@ -84,7 +84,7 @@ def test_a_folder_that_was_there_keeps_what_is_in_it(made: Class, tmp_path: Path
 def test_what_cannot_be_written_is_told_in_a_line(made: Class, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ZthError, match="cannot write to"):
-        reports.write(make(made), tmp_path / "file" / "report")
+        reports.write(make(made), tmp_path / "file" / "report", "en")
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -104,11 +104,12 @@ def run(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 
 
 def test_the_report_lies_beside_the_classs_settings(made: Class, run) -> None:  # type: ignore[no-untyped-def]
-    made.hand_in("anna", "lesson1", RIGHT)
+    for student in ("anna", "ben"):
+        made.hand_in(student, "lesson1", RIGHT)
     said = run(made)
     page = made.root / "report" / "index.html"
     assert f"the report is in {page}" in said
-    assert "comparing 1 submissions of lesson1" in said
+    assert "comparing 2 submissions of lesson1" in said
     assert '<html lang="en">' in page.read_text("utf-8")
 
 
@@ -117,8 +118,11 @@ def test_the_page_speaks_the_classs_language_and_the_command_the_users(
     run,  # type: ignore[no-untyped-def]
 ) -> None:
     made = Class(tmp_path / "class", toml='language = "zh"\n' + TOML)
-    made.hand_in("anna", "lesson1", RIGHT)
-    assert "the report is in" in run(made, "-o", "out")
+    for student in ("anna", "ben"):
+        made.hand_in(student, "lesson1", RIGHT)
+    said = run(made, "-o", "out")
+    assert "comparing 2 submissions of lesson1" in said
+    assert "the report is in" in said
     assert "可能的误解" not in (made.root / "out/index.html").read_text("utf-8")
     assert "哪个概念没有掌握？" in (made.root / "out/index.html").read_text("utf-8")
     run(made, "-o", "out", "--lang", "en")

@@ -46,7 +46,8 @@ def compare(made: Class) -> Similar:
     book = gradebook.read(made.room, made.store)
     told = []
     [found] = similar.compare(made.room, [LESSON], book, lambda lesson, n: told.append((lesson, n)))
-    assert told == [(LESSON, found.compared + len(found.skipped))]
+    counted = found.compared + len(found.skipped)
+    assert told == ([(LESSON, counted)] if counted > 1 else [])
     return found
 
 
