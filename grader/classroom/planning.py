@@ -13,7 +13,6 @@ from grader.classroom.runner import Job
 from grader.classroom.settings import Classroom
 from grader.classroom.snapshots import Snapshot, digest, within
 from grader.classroom.store import Store
-from grader.classroom.work import ISOLATING
 from zth.records import Lesson
 
 
@@ -107,7 +106,7 @@ class Planner:
         settings = self.classroom.settings
         number, name = self.classroom.seed("grade", lesson.id, digest)
         milestone = self.classroom.lesson(lesson.id).milestone
-        sandbox = self.sandbox or {"landlock": ISOLATING}.get(settings.sandbox, settings.sandbox)
+        sandbox = self.sandbox or self.classroom.tier
         seconds = settings.limits.seconds
         key = seeds.key(digest, lesson.id, seeds.grader(), name, milestone, f"{seconds:g}", sandbox)
         return Task(

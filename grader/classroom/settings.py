@@ -125,6 +125,11 @@ class Classroom:
             return self.settings.store
         return f"sqlite:///{self.root / path}"
 
+    @property
+    def tier(self) -> str:
+        """The tier that grades: the class's own, or "isolating" where any that isolates will do."""
+        return "isolating" if self.settings.sandbox == "landlock" else self.settings.sandbox
+
     @cached_property
     def secret(self) -> bytes:
         """The secret. Raises ZthError where it is missing, or open to others."""

@@ -63,7 +63,7 @@ def grade(task: Task) -> Outcome:
 def _judged(task: Task) -> Outcome:
     start = time.monotonic()
     try:
-        tier = _tier(task.sandbox)
+        tier = tier_of(task.sandbox)
         with unpacked(task.files) as root:
             graded = _graded(task, tier, root)
             spent = round(time.monotonic() - start, 3)
@@ -160,7 +160,8 @@ def _lessons() -> Mapping[str, Lesson]:
 
 
 @cache
-def _tier(name: str) -> Tier:
+def tier_of(name: str) -> Tier:
+    """The tier of a task: "isolating" is the strongest here. Raises ZthError where it works not."""
     strangers = name == ISOLATING
     known = Plugins.load().sandboxes().values()
     return choose("auto" if strangers else name, known, strangers=strangers)
