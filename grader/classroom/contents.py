@@ -177,7 +177,7 @@ def safe(name: str) -> str:
     if ".." in parts:
         raise Refused(tr("{name} leads out of its folder", name=shown(name)))
     if len(parts) > DEPTH:
-        raise Refused(tr("{name} lies more than {most} folders deep", name=shown(name), most=DEPTH))
+        raise too_deep(name)
     path = "/".join(parts)
     sizes = [len(_bytes(part)) for part in parts]
     if max(sizes, default=0) > NAME or len(_bytes(path)) > PATH:

@@ -36,7 +36,8 @@ def standing(text: str, keys: Iterable[tuple[str, T]]) -> tuple[list[T], str]:
 
     Also the text without those keys.
     """
-    found = [(at, at + len(key), owner) for key, owner in keys for at in _places(key, text)]
+    there = [(key, owner) for key, owner in keys if key in text]
+    found = [(at, at + len(key), owner) for key, owner in there for at in _places(key, text)]
     widest = [
         (start, end, owner)
         for start, end, owner in found

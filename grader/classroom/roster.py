@@ -66,8 +66,7 @@ class Roster:
         stem = names.folded(stem_of(name))
         if alone := self._by_id.get(stem) or self.get(name):
             return alone
-        keys = [(key, student) for key, student in self._keys if len(key) >= SHORT]
-        numbered, rest = names.standing(stem, keys)
+        numbered, rest = names.standing(stem, self._long_keys)
         named, _ = names.standing(" ".join(names.words(rest)), self._forms)
         both = [student for student in numbered if student in named]
         student = _one(both or [*numbered, *named], name)
@@ -92,6 +91,10 @@ class Roster:
         """Ids and addresses."""
         both = [(key, s) for s in self.students for key in (s.id, s.email) if key]
         return [(names.folded(key), student) for key, student in both]
+
+    @cached_property
+    def _long_keys(self) -> list[tuple[str, Student]]:
+        return [(key, student) for key, student in self._keys if len(key) >= SHORT]
 
     @cached_property
     def _forms(self) -> list[tuple[str, Student]]:
