@@ -73,7 +73,7 @@ def _security(address: str) -> Security | None:
         )
     if parts.scheme == "tls":
         found = Security(require_encryption=True)
-        if not (found.tls_ca_file and found.tls_client_cert and found.tls_client_key):
+        if found.get_connection_args("client").get("ssl_context") is None:
             raise ZthError(
                 tr(
                     "{address} needs certificates, and Dask's settings name none (see "
