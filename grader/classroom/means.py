@@ -46,7 +46,7 @@ def intake_of(
     """How submissions to this class are taken. Raises ZthError where its roster is none."""
     limits = classroom.settings.limits
     return Intake(
-        roster=roster.read(classroom.roster, classroom.secret),
+        roster=roster.kept(classroom.roster, classroom.secret),
         lessons=lessons,
         folder=classroom.snapshots,
         caps=Caps(limits.bytes, limits.files),

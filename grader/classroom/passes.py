@@ -46,7 +46,7 @@ def run(wanted: Wanted) -> int:
         lessons = lessons_of(classroom, names)
         check_sandbox(classroom, wanted.sandbox)
         id = store.begin(str(source), [lesson.id for lesson in lessons])
-        taken = _taken(classroom, store, source, lessons)
+        taken = _taken(classroom, store, source)
         planner = Planner(classroom, store, lessons, wanted.sandbox, wanted.reason)
         plan = planner.plan(taken)
         faults = _graded(store, plan, lessons, wanted) if plan.jobs else []
@@ -79,10 +79,10 @@ def _asked(store: Store, wanted: Wanted) -> tuple[Path, list[str]]:
     return source.resolve(), [name.strip() for name in wanted.lessons.split(",") if name.strip()]
 
 
-def _taken(
-    classroom: Classroom, store: Store, source: Path, lessons: Sequence[Lesson]
-) -> list[Taken]:
-    """All submissions in the folder, each with its snapshot."""
+def _taken(classroom: Classroom, store: Store, source: Path) -> list[Taken]:
+    """All submissions in the folder, each with its snapshot: of all lessons of the class, so that
+    it is the same submission whichever of them are graded."""
+    lessons = lessons_of(classroom)
     intake = intake_of(
         classroom,
         lessons,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -35,12 +36,14 @@ Row = Mapping[str | None, Any]  # of csv: under None, a list of the cells that a
 class Roster:
     """The students, in the order of the file.
 
-    `others` are the file's other columns, by student, and `delimiter` what stands between them.
+    `others` are the file's other columns, by student, and `delimiter` what stands between them;
+    `drawn` tells that there are aliases that the file does not have.
     """
 
     students: tuple[Student, ...] = ()
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     delimiter: str = ","
+    drawn: bool = False
 
     def get(self, id: str) -> Student | None:
         """The student of this id, be it in capitals or not."""
@@ -150,7 +153,20 @@ def read(file: Path, secret: bytes) -> Roster:
         tuple(_with_aliases(students, secret)),
         {s.id: _others(row) for s, (_, row) in zip(students, found, strict=True)},
         delimiter,
+        drawn=any(not student.alias for student in students),
     )
+
+
+def kept(file: Path, secret: bytes) -> Roster:
+    """As `read`; and aliases that were drawn are written to the file, so that they stay.
+
+    A file that may not be written to is as good: the same are drawn again, as long as nobody joins.
+    """
+    found = read(file, secret)
+    if found.drawn:
+        with contextlib.suppress(OSError):
+            write(file, found)
+    return found
 
 
 def write(file: Path, roster: Roster) -> None:

@@ -176,6 +176,17 @@ def test_a_written_alias_stays_whoever_comes_later(tmp_path: Path) -> None:
     assert len({student.alias for student in after.students}) == 600
 
 
+def test_aliases_that_are_drawn_are_kept_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text("student,alias,group\nanna,,1\nben,Red Fox,2\n", "utf-8")
+    found = roster.kept(file, b"secret")
+    assert roster.read(file, b"another secret").students == found.students
+    assert "anna" in file.read_text("utf-8")
+    before = file.stat().st_mtime_ns
+    assert roster.kept(file, b"another secret").students == found.students
+    assert file.stat().st_mtime_ns == before
+
+
 def test_there_are_aliases_for_more_than_there_are_pairs_of_words() -> None:
     taken = {f"{a} {b}".casefold() for a in aliases.FIRST for b in aliases.SECOND}
     assert len(taken) == 64 * 64
