@@ -43,7 +43,7 @@ class Roster:
     students: tuple[Student, ...] = ()
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     delimiter: str = ","
-    drawn: bool = False
+    drawn: bool = field(default=False, compare=False)
 
     def get(self, id: str) -> Student | None:
         """The student of this id, be it in capitals or not."""

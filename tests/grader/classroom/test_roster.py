@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from grader.classroom import aliases
 from grader.classroom.contents import Refused
 from grader.classroom.records import Student
-from grader.classroom.roster import Roster, read, stem_of, write
+from grader.classroom.roster import Roster, kept, read, stem_of, write
 from tests.grader.classroom.packing import listed
 from zth.records import ZthError
 
@@ -179,11 +179,11 @@ def test_a_written_alias_stays_whoever_comes_later(tmp_path: Path) -> None:
 def test_aliases_that_are_drawn_are_kept_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "roster.csv"
     file.write_text("student,alias,group\nanna,,1\nben,Red Fox,2\n", "utf-8")
-    found = roster.kept(file, b"secret")
-    assert roster.read(file, b"another secret").students == found.students
+    found = kept(file, b"secret")
+    assert read(file, b"another secret").students == found.students
     assert "anna" in file.read_text("utf-8")
     before = file.stat().st_mtime_ns
-    assert roster.kept(file, b"another secret").students == found.students
+    assert kept(file, b"another secret").students == found.students
     assert file.stat().st_mtime_ns == before
 
 
