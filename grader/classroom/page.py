@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from statistics import median
 
 from grader.classroom.fingerprints import Lines
 from grader.classroom.gradebook import Gradebook, Status
-from grader.classroom.sheets import line
+from grader.classroom.markup import bar, folded, row, section, share, table, text, when
 from grader.classroom.similar import Pair, Similar
 from grader.classroom.statistics import CheckCount, LessonCount
 from zth import language
@@ -21,7 +21,6 @@ from zth.render.escape import plain
 from zth.render.failure import MARKS
 from zth.render.html import POLICY, STYLE
 
-FIRST = 12  # rows of a long table that are seen at once
 OWN_STYLE = Path(__file__).with_name("report.css")
 BARS = {Verdict.PASSED: "right", Verdict.NOT_IMPLEMENTED: "open", Verdict.SKIPPED: "open"}
 ORDER = (
@@ -48,8 +47,8 @@ class ClassReport:
 
 def render(report: ClassReport) -> str:
     """The report as an HTML document, in the language that is spoken."""
-    title = _text(report.book.settings.title)
-    warning = _text(tr("This page names students: it is for those who teach."))
+    title = text(report.book.settings.title)
+    warning = text(tr("This page names students: it is for those who teach."))
     parts = (
         *(part for lesson in report.lessons for part in _lesson(report, lesson)),
         *_missing(report.book),
@@ -80,61 +79,6 @@ def render(report: ClassReport) -> str:
     )
 
 
-# --- pieces ---------------------------------------------------------------------------------------
-
-
-def _text(text: str) -> str:
-    """Anybody's text in one line, as HTML."""
-    return escape(line(text))
-
-
-def _table(caption: str, heads: Iterable[str], rows: Iterable[str]) -> Iterator[str]:
-    """A table; a head that begins with # is one of numbers."""
-    cells = (
-        f'<th scope="col"{_number(head)}>{_text(head.removeprefix("#"))}</th>' for head in heads
-    )
-    yield f'<table class="list"><caption>{_text(caption)}</caption>'
-    yield f"<thead><tr>{''.join(cells)}</tr></thead><tbody>"
-    yield from rows
-    yield "</tbody></table>"
-
-
-def _number(head: str) -> str:
-    return ' class="number"' if head.startswith("#") else ""
-
-
-def _row(first: str, *cells: str | int, numbers: bool = False) -> str:
-    """A row, of HTML."""
-    tag = '<td class="number">' if numbers else "<td>"
-    rest = (f"{tag}{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{first}</th>{"".join(rest)}</tr>'
-
-
-def _share(part: int, whole: int) -> str:
-    return tr("{percent:.0f} %", percent=100 * part / whole if whole else 0)
-
-
-def _bar(*parts: tuple[str, float]) -> str:
-    """A bar, for the eye alone: classes, and shares of its length."""
-    start, drawn = 0.0, []
-    for name, share in parts:
-        if share > 0:
-            drawn.append(
-                f'<rect class="{name}" x="{100 * start:.2f}%" width="{100 * share:.2f}%"'
-                ' height="100%"/>'
-            )
-        start += share
-    return f'<svg aria-hidden="true">{"".join(drawn)}</svg>'
-
-
-def _when(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _section(id: str, title: str) -> str:
-    return f'<section aria-labelledby="{id}"><h2 id="{id}">{title}</h2>'
-
-
 # --- the class ------------------------------------------------------------------------------------
 
 
@@ -145,9 +89,9 @@ def _facts(report: ClassReport) -> str:
         tr("submissions"): book.submissions,
         tr("refused"): len(book.refusals),
         tr("not graded"): len(book.faults),
-        tr("made"): _when(report.made),
+        tr("made"): when(report.made),
     }
-    rows = (f"<div><dt>{_text(k)}</dt><dd>{_text(str(v))}</dd></div>" for k, v in facts.items())
+    rows = (f"<div><dt>{text(k)}</dt><dd>{text(str(v))}</dd></div>" for k, v in facts.items())
     return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
@@ -155,21 +99,21 @@ def _contents(report: ClassReport) -> str:
     """Links to the sections."""
     places = [(lesson.lesson, _name(report, lesson.lesson)) for lesson in report.lessons]
     places += [
-        ("missing", _text(tr("Nothing handed in"))),
-        ("refused", _text(tr("Refused"))),
-        ("faults", _text(tr("Not graded"))),
-        ("similar", _text(tr("Much in common"))),
+        ("missing", text(tr("Nothing handed in"))),
+        ("refused", text(tr("Refused"))),
+        ("faults", text(tr("Not graded"))),
+        ("similar", text(tr("Much in common"))),
     ]
     links = (f'<li><a href="#{escape(id)}">{name}</a></li>' for id, name in places)
-    return f'<nav aria-label="{_text(tr("contents"))}"><ul>{"".join(links)}</ul></nav>'
+    return f'<nav aria-label="{text(tr("contents"))}"><ul>{"".join(links)}</ul></nav>'
 
 
 def _name(report: ClassReport, lesson: str) -> str:
-    return _text(f"{lesson} {tr(report.titles.get(lesson, ''))}".strip())
+    return text(f"{lesson} {tr(report.titles.get(lesson, ''))}".strip())
 
 
 def _overview(report: ClassReport) -> Iterator[str]:
-    yield _section("overview", _text(tr("The lessons")))
+    yield section("overview", text(tr("The lessons")))
     heads = (
         tr("lesson"),
         "#" + tr("graded"),
@@ -178,7 +122,7 @@ def _overview(report: ClassReport) -> Iterator[str]:
         "#" + tr("late"),
     )
     rows = (
-        _row(
+        row(
             f'<a href="#{escape(found.lesson)}">{_name(report, found.lesson)}</a>',
             found.graded,
             _middle(found),
@@ -189,7 +133,7 @@ def _overview(report: ClassReport) -> Iterator[str]:
         for found in report.lessons
     )
     caption = tr("What counts of each student; points are those before what being late costs.")
-    yield from _table(caption, heads, rows)
+    yield from table(caption, heads, rows)
     yield "</section>"
 
 
@@ -202,8 +146,8 @@ def _middle(found: LessonCount) -> str:
 
 def _lesson(report: ClassReport, found: LessonCount) -> Iterator[str]:
     graded = tr("{n} students", n=found.graded)
-    name = f"{_name(report, found.lesson)} <small>{_text(graded)}</small>"
-    yield _section(escape(found.lesson), name)
+    name = f"{_name(report, found.lesson)} <small>{text(graded)}</small>"
+    yield section(escape(found.lesson), name)
     yield from counts(found)
     yield "</section>"
 
@@ -216,14 +160,14 @@ def counts(found: LessonCount) -> Iterator[str]:
         yield from _mistakes(found)
         yield from _forbidden(found)
     else:
-        yield f"<p>{_text(tr('Nobody has a grade here yet.'))}</p>"
+        yield f"<p>{text(tr('Nobody has a grade here yet.'))}</p>"
     if found.unreadable:
         told = tr(
             "{n} reports are of another version of zth and cannot be read; only their points count "
             "here. To mend it: zth class grade SUBMISSIONS --regrade REASON",
             n=found.unreadable,
         )
-        yield f'<p class="alarm">{_text(told)}</p>'
+        yield f'<p class="alarm">{text(told)}</p>'
 
 
 def _histogram(found: LessonCount) -> Iterator[str]:
@@ -232,16 +176,16 @@ def _histogram(found: LessonCount) -> Iterator[str]:
     rows = (
         f'<tr><th scope="row" class="name">{_range(b.least, b.most)}</th>'
         f'<td class="number">{b.students}</td>'
-        f'<td class="wide">{_bar(("all", b.students / most))}</td></tr>'
+        f'<td class="wide">{bar(("all", b.students / most))}</td></tr>'
         for b in bins
     )
-    yield f"<h3>{_text(tr('Points'))}</h3>"
+    yield f"<h3>{text(tr('Points'))}</h3>"
     caption = tr("How many students have how many of the {points} points", points=found.points)
     heads = (
-        f'<th scope="col">{_text(tr("points"))}</th>'
-        f'<th scope="col" class="number">{_text(tr("students"))}</th><td></td>'
+        f'<th scope="col">{text(tr("points"))}</th>'
+        f'<th scope="col" class="number">{text(tr("students"))}</th><td></td>'
     )
-    yield f'<table class="list"><caption>{_text(caption)}</caption><thead><tr>{heads}</tr></thead>'
+    yield f'<table class="list"><caption>{text(caption)}</caption><thead><tr>{heads}</tr></thead>'
     yield f"<tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -250,36 +194,27 @@ def _range(least: int, most: int) -> str:
 
 
 def _checks(found: LessonCount) -> Iterator[str]:
-    yield f"<h3>{_text(tr('Which idea is not understood?'))}</h3>"
+    yield f"<h3>{text(tr('Which idea is not understood?'))}</h3>"
     caption = tr("The checks, those first in which most students who tried were wrong")
     heads = ("#" + tr("wrong"), tr("check"))
-    yield from _folded(caption, heads, list(map(_check, found.hardest())))
-
-
-def _folded(caption: str, heads: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
-    """A table of which the first rows are seen, the others when they are asked for."""
-    yield from _table(caption, heads, rows[:FIRST])
-    if rest := rows[FIRST:]:
-        yield f"<details><summary>{_text(tr('{n} more', n=len(rest)))}</summary>"
-        yield from _table(caption, heads, rest)
-        yield "</details>"
+    yield from folded(caption, heads, list(map(_check, found.hardest())))
 
 
 def _check(check: CheckCount) -> str:
-    title = _text(tr(check.title)) + (
-        f" <small>{_text(tr('advice'))}</small>" if check.advisory else ""
+    title = text(tr(check.title)) + (
+        f" <small>{text(tr('advice'))}</small>" if check.advisory else ""
     )
     counts = [(v, check.verdicts[v]) for v in ORDER if check.verdicts[v]]
     whole = check.students
-    bar = _bar(*((BARS.get(v, "wrong"), n / whole) for v, n in counts))
+    drawn = bar(*((BARS.get(v, "wrong"), n / whole) for v, n in counts))
     words = (
-        f'<li><b class="{BARS.get(v, "wrong")}">{MARKS[v][0]}</b> {_text(tr(v.value))} {n}'
-        f" ({_text(_share(n, whole))})</li>"
+        f'<li><b class="{BARS.get(v, "wrong")}">{MARKS[v][0]}</b> {text(tr(v.value))} {n}'
+        f" ({text(share(n, whole))})</li>"
         for v, n in counts
     )
     return (
         f'<tr><td class="number">{check.wrong}</td>'
-        f'<th scope="row">{title}<br><code>{_text(check.id)}</code>{bar}'
+        f'<th scope="row">{title}<br><code>{text(check.id)}</code>{drawn}'
         f'<ul class="counts">{"".join(words)}</ul></th></tr>'
     )
 
@@ -287,32 +222,32 @@ def _check(check: CheckCount) -> str:
 def _mistakes(found: LessonCount) -> Iterator[str]:
     if not found.mistakes:
         return
-    yield f"<h3>{_text(tr('Likely misconceptions'))}</h3>"
+    yield f"<h3>{text(tr('Likely misconceptions'))}</h3>"
     caption = tr("Answers of known mistakes: how many students gave them, and where to read")
     heads = ("#" + tr("students"), tr("mistake"))
     rows = [
-        f'<tr><td class="number">{n}</td><th scope="row">{_text(tr(mistake.diagnosis))}'
+        f'<tr><td class="number">{n}</td><th scope="row">{text(tr(mistake.diagnosis))}'
         f"{_address(mistake.address)}</th></tr>"
         for mistake, n in found.mistakes.most_common()
     ]
-    yield from _folded(caption, heads, rows)
+    yield from folded(caption, heads, rows)
 
 
 def _address(address: str) -> str:
-    return f"<br><code>{_text(address)}</code>" if address else ""
+    return f"<br><code>{text(address)}</code>" if address else ""
 
 
 def _forbidden(found: LessonCount) -> Iterator[str]:
     if not found.forbidden:
         return
-    yield f"<h3>{_text(tr('Forbidden, and used'))}</h3>"
+    yield f"<h3>{text(tr('Forbidden, and used'))}</h3>"
     caption = tr("A component that uses these earns nothing, though its checks may pass")
     heads = ("#" + tr("students"), tr("forbidden"))
     rows = (
-        f'<tr><td class="number">{n}</td><th scope="row"><code>{_text(name)}</code></th></tr>'
+        f'<tr><td class="number">{n}</td><th scope="row"><code>{text(name)}</code></th></tr>'
         for name, n in found.forbidden.most_common()
     )
-    yield from _table(caption, heads, rows)
+    yield from table(caption, heads, rows)
 
 
 # --- who needs attention --------------------------------------------------------------------------
@@ -322,21 +257,21 @@ def _people(
     id: str, title: str, caption: str, heads: Iterable[str], rows: list[str]
 ) -> Iterator[str]:
     """A section of those of whom something is to be told, or of nobody."""
-    yield _section(id, f"{_text(title)} <small>{len(rows)}</small>")
+    yield section(id, f"{text(title)} <small>{len(rows)}</small>")
     if rows:
-        yield from _table(caption, heads, rows)
+        yield from table(caption, heads, rows)
     else:
-        yield f"<p>{_text(tr('Nobody.'))}</p>"
+        yield f"<p>{text(tr('Nobody.'))}</p>"
     yield "</section>"
 
 
 def _missing(book: Gradebook) -> Iterator[str]:
     rows = []
-    for row in book.rows():
-        lacking = [name for name, e in row.entries.items() if e.status is Status.MISSING]
-        if lacking and row.on_roster:
-            said = tr("all") if len(lacking) == len(row.entries) else listed(lacking)
-            rows.append(_row(_text(row.student.id), _text(row.student.name), _text(said)))
+    for one in book.rows():
+        lacking = [name for name, e in one.entries.items() if e.status is Status.MISSING]
+        if lacking and one.on_roster:
+            said = tr("all") if len(lacking) == len(one.entries) else listed(lacking)
+            rows.append(row(text(one.student.id), text(one.student.name), text(said)))
     caption = tr("Students of the roster with a lesson of which nothing was handed in")
     heads = (tr("student"), tr("name"), tr("lessons"))
     yield from _people("missing", tr("Nothing handed in"), caption, heads, rows)
@@ -344,11 +279,11 @@ def _missing(book: Gradebook) -> Iterator[str]:
 
 def _refused(book: Gradebook) -> Iterator[str]:
     rows = [
-        _row(
-            _text(one.submission.student or "?"),
-            _text(Path(one.submission.source).name),
-            _text(one.submission.problem),
-            _text(tr("yes") if one.mended else tr("no")),
+        row(
+            text(one.submission.student or "?"),
+            text(Path(one.submission.source).name),
+            text(one.submission.problem),
+            text(tr("yes") if one.mended else tr("no")),
         )
         for one in sorted(book.refusals, key=lambda one: one.mended)
     ]
@@ -359,7 +294,7 @@ def _refused(book: Gradebook) -> Iterator[str]:
 
 def _faults(book: Gradebook) -> Iterator[str]:
     rows = [
-        _row(_text(g.submission.student), _text(g.outcome.lesson), _text(g.outcome.fault))
+        row(text(g.submission.student), text(g.outcome.lesson), text(g.outcome.fault))
         for g in book.faults
     ]
     caption = tr("Faults of the grader, not of the students: these grades are withheld")
@@ -369,10 +304,10 @@ def _faults(book: Gradebook) -> Iterator[str]:
 
 def _strangers(book: Gradebook) -> Iterator[str]:
     if book.roster.students and book.strangers:
-        yield _section("strangers", _text(tr("Not on the roster")))
+        yield section("strangers", text(tr("Not on the roster")))
         told = tr("They handed in, and count above; add them to roster.csv, or take them out.")
-        items = (f"<li>{_text(id)}</li>" for id in book.strangers)
-        yield f"<p>{_text(told)}</p><ul>{''.join(items)}</ul></section>"
+        items = (f"<li>{text(id)}</li>" for id in book.strangers)
+        yield f"<p>{text(told)}</p><ul>{''.join(items)}</ul></section>"
 
 
 # --- what is similar ------------------------------------------------------------------------------
@@ -380,24 +315,19 @@ def _strangers(book: Gradebook) -> Iterator[str]:
 
 def _similar(report: ClassReport) -> Iterator[str]:
     pairs = sum(found.found for found in report.similar)
-    yield _section("similar", f"{_text(tr('Much in common'))} <small>{pairs}</small>")
+    yield section("similar", f"{text(tr('Much in common'))} <small>{pairs}</small>")
     told = tr(
         "A hint for a human, never a verdict: two students may have learned from one source, "
         "worked together where they may, or found the one short way to write it. Read both before "
         "you speak to anybody. Tokens are compared, not names; what the stub gave does not count, "
         "nor what more than a tenth of the class has written."
     )
-    yield f"<p>{_text_long(told)}</p>"
+    yield f"<p>{escape(told)}</p>"
     for found in report.similar:
         if found.found or found.skipped:
             yield f"<h3>{_name(report, found.lesson)}</h3>"
             yield from _found(found)
     yield "</section>"
-
-
-def _text_long(text: str) -> str:
-    """Our own text, however long."""
-    return escape(text)
 
 
 def _found(found: Similar) -> Iterator[str]:
@@ -406,7 +336,7 @@ def _found(found: Similar) -> Iterator[str]:
             "not compared, as their snapshots are gone or were changed: {students}",
             students=listed(found.skipped),
         )
-        yield f'<p class="alarm">{_text(told)}</p>'
+        yield f'<p class="alarm">{text(told)}</p>'
     if found.pairs:
         caption = tr(
             "{shown} of {n} pairs, of {compared} students: what the two have in common of what the "
@@ -415,26 +345,26 @@ def _found(found: Similar) -> Iterator[str]:
             n=found.found,
             compared=found.compared,
         )
-        yield from _table(caption, ("#" + tr("in common"), tr("students")), map(_pair, found.pairs))
+        yield from table(caption, ("#" + tr("in common"), tr("students")), map(_pair, found.pairs))
     for pair in found.pairs:
         if pair.passages:
             yield from _passages(pair)
 
 
 def _pair(pair: Pair) -> str:
-    same = f" <small>{_text(tr('the same files, byte for byte'))}</small>" if pair.same else ""
+    same = f" <small>{text(tr('the same files, byte for byte'))}</small>" if pair.same else ""
     return (
-        f'<tr><td class="number">{_text(tr("{percent:.0f} %", percent=100 * pair.share))}</td>'
+        f'<tr><td class="number">{text(tr("{percent:.0f} %", percent=100 * pair.share))}</td>'
         f'<th scope="row">{_both(pair)}{same}</th></tr>'
     )
 
 
 def _both(pair: Pair) -> str:
-    return _text(listed((pair.first.student, pair.second.student)))
+    return text(listed((pair.first.student, pair.second.student)))
 
 
 def _passages(pair: Pair) -> Iterator[str]:
-    yield f'<details class="pair"><summary>{_text(tr("lines of both:"))} {_both(pair)}</summary>'
+    yield f'<details class="pair"><summary>{text(tr("lines of both:"))} {_both(pair)}</summary>'
     for passage in pair.passages:
         sides = (
             _side(pair.first.student, passage.first),
@@ -447,6 +377,6 @@ def _passages(pair: Pair) -> Iterator[str]:
 def _side(student: str, lines: Lines) -> str:
     place = f"{student} · {lines.file}:{_range(lines.start, lines.start + lines.count - 1)}"
     return (
-        f"<figure><figcaption>{_text(place)}</figcaption>"
+        f"<figure><figcaption>{text(place)}</figcaption>"
         f"<pre><code>{escape(plain(lines.text, 60))}</code></pre></figure>"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader.classroom import gradebook, page, statistics
+from grader.classroom import gradebook, markup, statistics
 from grader.classroom.fingerprints import Lines, Passage
 from grader.classroom.page import ClassReport, render
 from grader.classroom.records import Student
@@ -170,5 +170,5 @@ def test_who_is_on_no_roster_is_not_missed(tmp_path: Path) -> None:
 def test_long_tables_show_their_first_rows_and_fold_the_others(made: Class) -> None:
     made.hand_in("anna", "lesson1", *(verdict(f"c{i}", Verdict.PASSED) for i in range(20)))
     text = render(report(made))
-    assert f"<summary>{20 - page.FIRST} more</summary>" in text
+    assert f"<summary>{20 - markup.FIRST} more</summary>" in text
     assert sum(f"<code>c{i}</code>" in text for i in range(20)) == 20
