@@ -132,7 +132,6 @@ class Long:
 LONG = st.builds(Long, st.lists(st.floats(0, 9), min_size=90), st.text(min_size=310))
 
 
-@property_check(DOUBLE, points=1, case=LONG)
 def doubles_much(remote: Remote, case: Long) -> None:
     """Twice a lot"""
     x = sum(case.numbers) + len(case.text)
@@ -142,7 +141,8 @@ def doubles_much(remote: Remote, case: Long) -> None:
 def test_a_long_case_can_be_pasted_from_a_terminal_and_fails_as_told(
     grade: Grade, tmp_path: Path
 ) -> None:
-    report = grade("def double(x): return 3 * x\n", checks=[doubles_much])
+    much = property_check(DOUBLE, points=1, case=LONG)(doubles_much)
+    report = grade("def double(x): return 3 * x\n", checks=[much])
     finding = report.results[0].finding
     assert finding is not None
     shown = told(report.results[0], "", 80).split("\n")
