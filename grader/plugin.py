@@ -46,6 +46,7 @@ def zth_commands() -> Iterable[click.Command]:
     from grader.classroom.cli.export import export
     from grader.classroom.cli.grade import grade as grade_all
     from grader.classroom.cli.init import init
+    from grader.classroom.cli.leaderboard import leaderboard
     from grader.classroom.cli.report import report
     from grader.classroom.cli.serve import serve, work
     from grader.classroom.cli.token import token
@@ -58,6 +59,6 @@ def zth_commands() -> Iterable[click.Command]:
 
     for command in (check, mutate):
         dev.add_command(command)
-    for command in (init, grade_all, report, export, serve, work, token):
+    for command in (init, grade_all, leaderboard, report, export, serve, work, token):
         class_.add_command(command)
     return [grade, watch, hint, explain, blame, class_]

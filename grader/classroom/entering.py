@@ -51,12 +51,19 @@ def _later(one: Grade, other: Grade) -> bool:
 
 def due(classroom: Classroom, store: Store, board: Board) -> tuple[list[Due], list[str]]:
     """What is to be measured, all entries with the first seed first; and the students whose new
-    submissions must wait, since they had as many measured today as the class allows."""
+    submissions must wait, since they had as many measured today as the class allows.
+
+    A problem with one seed is reason enough to measure no other.
+    """
     known = store.measurements(board.name, curves=False)
-    done = {(m.submission, m.seed_id) for m in known if m.grader == seeds.grader()}
+    mine = [m for m in known if m.grader == seeds.grader()]
+    done = {(m.submission, m.seed_id) for m in mine}
+    barred = {m.submission for m in mine if m.problem}
     today = _today(store, board, known)
     missing, late = [], []
     for grade in entered(store, board):
+        if grade.submission.id in barred:
+            continue
         had = today.get(grade.submission.student, set())
         if grade.submission.id not in had and len(had) >= classroom.settings.boards.per_day:
             late.append(grade.submission.student)
@@ -89,13 +96,17 @@ def measured(
 ) -> Iterator[tuple[Due, Measurement]]:
     """Measures one after the other, and keeps each number as soon as it is there.
 
-    One at a time, so that times are those of a machine that does nothing else.
+    One at a time, so that times are those of a machine that does nothing else. What has a problem
+    with one seed is not measured with the others.
     """
     references = _references(store, board)
+    barred: set[int] = set()
     with Nursery(board.lesson.packages, tier_of(sandbox or classroom.tier)) as nursery:
         for one in missing:
-            begin(one)
             submission = one.grade.submission
+            if submission.id in barred:
+                continue
+            begin(one)
             snapshot = Snapshot(submission.digest, classroom.snapshots / submission.digest)
             with unpacked(within(snapshot.files(), board.lesson)) as root:
                 found = measure(
@@ -111,7 +122,9 @@ def measured(
                     board.name, submission.id, one.seed_id, datetime.now(UTC), seeds.grader()
                 )
             )
-            if not kept.problem:
+            if kept.problem:
+                barred.add(submission.id)
+            else:
                 references[one.seed_id] = kept.reference
             yield one, kept
 
