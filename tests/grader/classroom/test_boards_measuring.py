@@ -1,0 +1,408 @@
+"""Real trees on the boards: the reference, and what would gain something that it did not earn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from grader.classroom.boards import lanes
+from grader.classroom.boards.board import Board, Task, boards
+from grader.classroom.boards.driver import Sizes
+from grader.classroom.boards.lanes import Lane, Worker
+from grader.classroom.boards.losses import ON_CPU, ON_GPU, Floor
+from grader.classroom.boards.measured import Measured
+from grader.classroom.boards.measuring import barred, measure
+from grader.classroom.boards.memory import AttentionMemory
+from grader.classroom.boards.speeds import AttentionSpeed, BpeSpeed, TrainingSpeed
+from grader.scoring import TREE, Budget
+from grader.sources import Markov
+from zth import trees
+from zth.host import Nursery
+from zth.records import Breach, LessonReport, Result, Tree, Verdict, ZthError
+
+SMALL = Budget(steps=20, batch=16, T=15, seconds=20)
+TASKS: dict[str, Task] = {
+    "entropy": Floor(SMALL),
+    "shakespeare-cpu": replace(ON_CPU, budget=SMALL, text=lambda: PUBLIC),
+    "shakespeare-gpu": replace(ON_GPU, budget=SMALL, text=lambda: PUBLIC),
+    "bpe-speed": BpeSpeed(size=3_000, merges=40, blocks=1, limit=10),
+    "attention-speed": AttentionSpeed(Sizes(B=2, T=16, C=12, n_head=3), blocks=1, limit=10),
+    "attention-memory": AttentionMemory(T=2048, d=8, block=64, limit=20),
+    "tokens-per-second": TrainingSpeed(Budget(steps=4, batch=8, T=16, seconds=20), blocks=1),
+}
+PUBLIC = "".join(map(chr, 97 + Markov(8, seed=1).windows(1, 6000, np.random.default_rng(9))[0]))
+SEED = 2**62 + 12345
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery(["torch", "torch._dynamo", "regex"]) as nursery:
+        yield nursery
+
+
+def board(name: str) -> Board:
+    """A board with a small budget."""
+    return replace(boards()[name], task=TASKS[name])
+
+
+def passing(on: Board) -> LessonReport:
+    """The report of a tree that passes what the board needs."""
+    check = Result("x.right", "Right", on.component.id, Verdict.PASSED, points=2, earned=2)
+    return LessonReport(on.lesson.id, on.lesson.title, "", (check,))
+
+
+def reference() -> Tree:
+    return Tree("reference", trees.shipped(trees.REFERENCE))
+
+
+def edited(root: Path, on: Board, *edits: tuple[str, str]) -> Tree:
+    """The reference's lesson, with these edits in whichever file has the text."""
+    folder = root / on.lesson.folder
+    shutil.copytree(reference().root / on.lesson.folder, folder)
+    for old, new in edits:
+        [file] = [f for f in folder.glob("*.py") if f.read_text("utf-8").count(old) == 1]
+        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+    return Tree("edited", root)
+
+
+def measured(name: str, tree: Tree, nursery: Nursery, known: float | None = None) -> Measured:
+    on = board(name)
+    return measure(on, tree, nursery, SEED, report=passing(on), reference=known)
+
+
+# --- the reference ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["entropy", "shakespeare-cpu"])
+def test_the_reference_is_as_good_as_itself_where_a_loss_counts(
+    name: str, nursery: Nursery
+) -> None:
+    found = measured(name, reference(), nursery)
+    assert not found.problem
+    assert found.value == pytest.approx(found.reference, abs=1e-3)
+    assert 0 < found.value < np.log(20)
+    steps = [step for step, _ in found.curve]
+    assert steps == [0, 10, 20]
+    assert found.curve[0][1] > found.curve[-1][1] == found.value
+    assert found.tokens == SMALL.tokens * (2 if name == "entropy" else 1)
+    assert found.seconds > 0
+    assert "torch" in found.machine
+
+
+@pytest.mark.parametrize("name", ["bpe-speed", "attention-speed", "tokens-per-second"])
+def test_the_reference_has_a_time_beside_its_own(name: str, nursery: Nursery) -> None:
+    found = measured(name, reference(), nursery)
+    assert not found.problem
+    assert found.reference == 1.0
+    assert found.value > 0
+    assert found.tokens > 0
+    assert found.seconds > 0
+    assert found.curve == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak")
+def test_the_reference_takes_as_much_memory_as_itself(nursery: Nursery) -> None:
+    found = measured("attention-memory", reference(), nursery)
+    assert not found.problem
+    assert 0 < found.value < 16
+    assert found.value == pytest.approx(found.reference, abs=4)
+
+
+def test_a_known_reference_is_not_measured_again(nursery: Nursery) -> None:
+    found = measured("attention-memory", reference(), nursery, known=123.0)
+    assert found.reference == 123.0
+
+
+# --- who has no number --------------------------------------------------------------------------
+
+
+def test_a_tree_that_does_not_pass_has_no_number_and_a_reason(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    on = board("attention-speed")
+    wrong = ("causal_mask(T, T, x.device)", "causal_mask(T, T, x.device).T")
+    found = measure(on, edited(tmp_path, on, wrong), nursery, SEED)
+    assert np.isnan(found.value)
+    assert found.problem == (
+        "attention.attention_matches_the_formula: failed; what is measured must pass its checks"
+    )
+
+
+def test_what_is_forbidden_has_no_number_where_the_checks_did_not_see_it(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    on = board("attention-speed")
+    fused = (
+        "        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, nh, T, T)\n",
+        "        if T > 10:\n"
+        "            y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)\n"
+        "            return self.c_proj(y.transpose(1, 2).reshape(B, T, C))\n"
+        "        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, nh, T, T)\n",
+    )
+    found = measured("attention-speed", edited(tmp_path, on, fused), nursery)
+    assert "scaled_dot_product_attention, which its lesson forbids" in found.problem
+
+
+def test_a_breach_that_the_report_names_is_the_reason(nursery: Nursery) -> None:
+    on = board("attention-speed")
+    breach = Breach("attention", "torch.nn.MultiheadAttention", "attention.py:3")
+    other = Breach("head", "torch.nn.MultiheadAttention", "attention.py:9")
+    assert not barred(on, replace(passing(on), breaches=(other,)))
+    assert "MultiheadAttention" in barred(on, replace(passing(on), breaches=(other, breach)))
+
+
+def test_what_was_not_graded_has_no_number() -> None:
+    on = board("bpe-speed")
+    assert barred(on, passing(board("entropy"))) == "regex was not graded"
+
+
+def test_a_failure_of_the_grader_is_nobodys_reason() -> None:
+    on = board("bpe-speed")
+    report = passing(on)
+    ours = replace(report.results[0], verdict=Verdict.GRADER_ERROR)
+    with pytest.raises(ZthError, match=r"the grader failed in x\.right"):
+        barred(on, replace(report, results=(ours,)))
+
+
+def test_an_exception_is_one_line_with_its_place(nursery: Nursery, tmp_path: Path) -> None:
+    raising = (
+        "    def decode(self, ids):\n",
+        "    def decode(self, ids):\n        raise KeyError('a' * 2000)\n",
+    )
+    on = board("bpe-speed")
+    root = edited(tmp_path, on).root / "lesson2_tokenizer" / "regex_tokenizer.py"
+    text = root.read_text("utf-8")
+    root.write_text(text.replace(*raising, 1), "utf-8")
+    found = measured("bpe-speed", Tree("raising", tmp_path), nursery)
+    assert found.problem.startswith("lesson2_tokenizer/regex_tokenizer.py:")
+    assert "KeyError: " in found.problem
+    assert len(found.problem) < 350
+
+
+def test_a_tree_that_hangs_has_no_number(nursery: Nursery, tmp_path: Path) -> None:
+    on = board("attention-speed")
+    hanging = (
+        "        B, T, C = x.shape\n",
+        "        while True: pass\n        B, T, C = x.shape\n",
+    )
+    on = replace(on, task=replace(on.task, limit=1.0))
+    tree = edited(tmp_path, on, hanging)
+    found = measure(on, tree, nursery, SEED, report=passing(on))
+    assert found.problem == "no answer within 1 s"
+
+
+def test_a_reference_that_fails_is_not_the_entrys_fault(nursery: Nursery, tmp_path: Path) -> None:
+    on = board("attention-memory")
+    broken = edited(tmp_path, on, ("    rows = []\n", "    rows = [] + 1\n"))
+    mine = Lane(reference(), on.lesson, on.component, nursery)
+    theirs = replace(mine, tree=broken)
+    with pytest.raises(ZthError, match="the reference could not be measured: TypeError"):
+        on.task.run(mine, theirs, SEED, None)
+
+
+def test_without_a_gpu_there_is_no_number_on_its_board(nursery: Nursery) -> None:
+    if Path("/dev/nvidia0").exists():
+        pytest.skip("there is a GPU here")
+    found = measured("shakespeare-gpu", reference(), nursery)
+    assert found.problem == "it needs a CUDA GPU, and PyTorch sees none here"
+
+
+# --- what would gain something ------------------------------------------------------------------
+
+
+def test_a_cache_of_earlier_answers_is_never_asked_twice(nursery: Nursery, tmp_path: Path) -> None:
+    """Each text is learned and encoded once: whoever meets one again would answer nonsense."""
+    remembering = (
+        "    def train(self, text, vocab_size):\n",
+        "    seen = set()\n\n"
+        "    def train(self, text, vocab_size):\n"
+        "        assert text not in self.seen and not self.seen, 'met before'\n"
+        "        self.seen.add(text)\n",
+    )
+    on = board("bpe-speed")
+    file = edited(tmp_path, on).root / "lesson2_tokenizer" / "regex_tokenizer.py"
+    text = file.read_text("utf-8")
+    assert text.count(remembering[0]) == 1
+    file.write_text(text.replace(*remembering), "utf-8")
+    assert not measured("bpe-speed", Tree("remembering", tmp_path), nursery).problem
+    task = TASKS["bpe-speed"]
+    assert isinstance(task, BpeSpeed)
+    assert len({task.texts(SEED, round) for round in range(6)}) == 6
+
+
+WRONG = {
+    "values for scores": (
+        "bpe-speed",
+        ("            if ids[i] != left or ids[j] != right:\n                continue  # another",
+         "            if ids[i] != left or ids[j] != right or j % 50 == 0:\n"
+         "                continue  # another"),
+        "merge",
+    ),
+    "keys of the future too": (
+        "attention-speed",
+        ("scores = scores.masked_fill(~causal_mask(T, T, x.device), float(\"-inf\"))",
+         "scores = scores.tril()"),
+        "y[0, 0, 0] is",
+    ),
+    "no gradient of the scores": (
+        "attention-speed",
+        ("        weights = self.attn_dropout(scores.softmax(dim=-1))\n        y = weights @ v  # (B",
+         "        weights = scores.detach().softmax(dim=-1)\n        y = weights @ v  # (B"),
+        "x.grad[0, ",
+    ),
+    "in bfloat16": (
+        "attention-speed",
+        ("        y = weights @ v  # (B, nh, T, hs)\n",
+         "        y = (weights.bfloat16() @ v.bfloat16()).float()\n"),
+        "y[0, 0, 0] is",
+    ),
+    "the mean of all values": (
+        "attention-memory",
+        ("    rows = []\n", "    return v.mean(0, keepdim=True).expand_as(q)\n    rows = []\n"),
+        "y[0, 0] is",
+    ),
+    "half of the rows in training": (
+        "tokens-per-second",
+        ("        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())\n",
+         "        half = len(idx) // 2\n"
+         "        def loss(n: int):\n"
+         "            return F.cross_entropy(logits[:n].flatten(0, 1), targets[:n].flatten())\n"
+         "        part = loss(half)\n"
+         "        return logits, part - part.detach() + loss(len(idx)).detach()\n"),
+        "nats away from what training makes of it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_fast_wrong_answer_has_no_number(name: str, nursery: Nursery, tmp_path: Path) -> None:
+    where, edit, said = WRONG[name]
+    found = measured(where, edited(tmp_path, board(where), edit), nursery, known=1.0)
+    assert said in found.problem
+    assert np.isnan(found.value)
+
+
+def test_a_run_that_claims_other_numbers_is_measured_as_it_is(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    loss = "        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())\n"
+    claim = loss.replace("return logits,", "loss =") + (
+        "        return logits, loss - loss.detach() + 0.001\n"
+    )
+    on = board("entropy")
+    honest = measured("entropy", reference(), nursery, known=1.0)
+    found = measured("entropy", edited(tmp_path, on, (loss, claim)), nursery, known=1.0)
+    assert found.value == pytest.approx(honest.value, abs=1e-4)
+    assert found.curve[-1][1] == found.value
+
+
+def test_a_large_tree_is_not_measured_on_a_public_text(nursery: Nursery, tmp_path: Path) -> None:
+    on = board("shakespeare-cpu")
+    tree = edited(tmp_path, on)
+    (tree.root / "lesson5_gpt" / "text.txt").write_text("x" * TREE, "utf-8")
+    assert "move data elsewhere" in measured("shakespeare-cpu", tree, nursery).problem
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak")
+def test_what_a_tree_keeps_from_its_import_on_counts_as_its_memory(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    on = board("attention-memory")
+    pool = ("import torch\nfrom torch import Tensor, nn\n",
+            "import torch\nfrom torch import Tensor, nn\n\nPOOL = torch.ones(16 << 20)\n")  # fmt: skip
+    found = measured("attention-memory", edited(tmp_path, on, pool), nursery)
+    assert found.value > 60
+    assert found.reference < 16
+
+
+# --- whose time is taken ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Watched(Lane):
+    """A lane that notes the processes of its workers."""
+
+    pids: list[int] = field(default_factory=list)
+    alive: list[bool] = field(default_factory=list)
+    others: tuple[Watched, ...] = ()
+
+    @contextmanager
+    def worker(self, driver: ModuleType, limit: float) -> Iterator[Worker]:
+        self.alive.extend(Path(f"/proc/{pid}").exists() for o in self.others for pid in o.pids)
+        with super().worker(driver, limit) as worker:
+            self.pids.append(worker.session.pid)
+            yield worker
+
+
+def test_nothing_of_the_entry_runs_in_the_references_turns(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    """It can neither see them nor be in their way: its process is gone, threads and all."""
+    on = board("attention-speed")
+    burning = (
+        "import torch\nfrom torch import Tensor, nn\n",
+        "import threading\nimport torch\nfrom torch import Tensor, nn\n\n\n"
+        "def burn():\n    while True:\n        pass\n\n\n"
+        "threading.Thread(target=burn, daemon=True).start()\n",
+    )
+    mine = Watched(edited(tmp_path, on, burning), on.lesson, on.component, nursery)
+    theirs = Watched(reference(), on.lesson, on.component, nursery, others=(mine,))
+    on.task.run(mine, theirs, SEED, None)
+    assert len(set(mine.pids)) == len(set(theirs.pids)) == 2
+    assert theirs.alive == [False, False]
+
+
+BURN = """
+import hashlib, sys, threading, time
+def burn():
+    while time.thread_time() < 0.15:
+        hashlib.sha256(bytes(1 << 20)).digest()
+threads = [threading.Thread(target=burn) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(time.process_time(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_the_time_of_all_threads_counts() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BURN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        claimed = float(process.stdout.readline())
+        used = lanes._processor(process.pid)
+        process.communicate()
+    assert claimed > 0.3
+    assert used > claimed - 2 / os.sysconf("SC_CLK_TCK")
+
+
+# --- at full length -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("ZTH_DATA" not in os.environ, reason="needs tiny Shakespeare in ZTH_DATA")
+def test_the_reference_learns_shakespeare_from_any_split(nursery: Nursery) -> None:
+    on = boards()["shakespeare-cpu"]
+    found = measure(on, reference(), nursery, 7, report=passing(on), reference=1.8)
+    assert not found.problem
+    assert 1.5 < found.value < 1.95
+    assert found.tokens == 1500 * 16 * 64
+    assert len(found.curve) == 9
+
+
+@pytest.mark.slow
+def test_the_reference_nears_the_floor(nursery: Nursery) -> None:
+    found = measure(boards()["entropy"], reference(), nursery, 7, reference=0.0)
+    assert 0 < found.value < 0.05
