@@ -98,14 +98,20 @@ def _quoted(text: str) -> str:
 
 
 def _stopping(snippet: str, folder: str) -> str:
-    """The snippet with a `breakpoint()` after the imports of the learner's code."""
-    lines = snippet.splitlines()
+    """The snippet with a `breakpoint()` after the imports of the learner's code.
+
+    Each statement is on one line, so that one step goes into it.
+    """
     try:
         body = ast.parse(snippet).body
     except SyntaxError:  # a case that does not write itself as code
-        body = []
-    imports = [x for x in body if isinstance(x, ast.ImportFrom)]
-    theirs = [x.end_lineno or 0 for x in imports if (x.module or "").startswith(folder)]
+        return f"breakpoint()\n{snippet}"
+    theirs = [
+        number
+        for number, node in enumerate(body, start=1)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(folder)
+    ]
+    lines = [ast.unparse(node) for node in body]
     at = max(theirs, default=0)
     return "\n".join([*lines[:at], "", "breakpoint()", *lines[at:]])
 

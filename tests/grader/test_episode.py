@@ -17,7 +17,10 @@ PART = Part("gpt", Path("/home/me"), "lesson9_toy/gpt.py", "GPT")
     ("snippet", "before"),
     [
         ("import torch\nfrom lesson9_toy.gpt import GPT\nprint(GPT())", "from lesson9_toy"),
-        ("from lesson9_toy.gpt import (\n    GPT,\n    Config)\nprint(GPT())", "    Config)"),
+        (
+            "from lesson9_toy.gpt import (\n    GPT,\n    Config)\nprint(\n    GPT())",
+            "from lesson9_",
+        ),
         ("print(1)", "sys.path.insert(0, '/home/me')"),
     ],
 )
