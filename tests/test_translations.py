@@ -1,0 +1,59 @@
+"""The Chinese pages say what the English ones say now: same code, same sections, same pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+ONLY_CHINESE = {"glossary.md"}
+PAGES = [p for p in sorted((DOCS / "zh").rglob("*.md")) if p.name not in ONLY_CHINESE]
+FENCE = re.compile(r"^( *)(```+|~~~+)(.*?)\n(.*?)^\1\2 *$", re.DOTALL | re.MULTILINE)
+
+
+def english(page: Path) -> Path:
+    return DOCS / page.relative_to(DOCS / "zh")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_is_of_the_english_one_as_it_is(page: Path) -> None:
+    digest = hashlib.sha256(english(page).read_bytes()).hexdigest()
+    first, _, _ = page.read_text("utf-8").partition("\n")
+    assert first == f"<!-- en: {digest} -->", (
+        f"docs/{english(page).relative_to(DOCS)} has changed: bring {page.relative_to(DOCS)} up to "
+        f"date, and its first line to <!-- en: {digest} -->"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "what",
+    [
+        r"\{ *(#[\w-]+) *\}",  # the anchors of sections
+        r"\]\(([^)\s]+)",  # where links and pictures lead
+        r"^\s*([!?]{3}\+?) ",  # what is folded or set apart
+        r"^(#+) ",  # headings
+        r"^(\|)",  # rows of tables
+        r"(--8<--.*)$",  # what is included
+    ],
+)
+def test_a_page_has_the_parts_of_the_english_one(page: Path, what: str) -> None:
+    parts = [re.findall(what, prose(file), re.MULTILINE) for file in (page, english(page))]
+    assert parts[0] == parts[1]
+
+
+def prose(file: Path) -> str:
+    """The text without its code, where lines begin with other signs for other reasons."""
+    return FENCE.sub("", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_code_is_the_same_to_the_byte(page: Path) -> None:
+    code, same = (
+        [m[0] for m in FENCE.finditer(f.read_text("utf-8"))] for f in (page, english(page))
+    )
+    assert code == same
+    assert code or page.stem == "index"
