@@ -81,7 +81,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON5,
             component=GPT,
             task=Floor(),
-            noise=0.001,
+            noise=0.003,
             points=True,
         ),
         Board(
@@ -91,7 +91,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON5,
             component=GPT,
             task=ON_CPU,
-            noise=0.005,
+            noise=0.01,
             public=True,
         ),
         Board(
@@ -101,7 +101,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON5,
             component=GPT,
             task=ON_GPU,
-            noise=0.005,
+            noise=0.01,
             public=True,
             gpu=True,
         ),
@@ -112,7 +112,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON2,
             component=REGEX,
             task=BpeSpeed(),
-            noise=0.03,
+            noise=0.05,
         ),
         Board(
             name="attention-speed",
@@ -121,7 +121,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON3,
             component=ATTENTION,
             task=AttentionSpeed(),
-            noise=0.03,
+            noise=0.05,
         ),
         Board(
             name="attention-memory",
@@ -139,7 +139,7 @@ def boards() -> dict[str, Board]:
             lesson=LESSON5,
             component=GPT,
             task=TrainingSpeed(),
-            noise=0.03,
+            noise=0.05,
             lower=False,
         ),
     )

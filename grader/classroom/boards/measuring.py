@@ -40,7 +40,9 @@ def measure(
     theirs = replace(mine, tree=Tree("reference", trees.shipped(trees.REFERENCE)))
     try:
         return replace(board.task.run(mine, theirs, seed, reference), machine=here)
-    except (Failed, CallFailed, NotMeasured) as error:
+    except NotMeasured as error:  # what this machine lacks, such as a GPU
+        raise ZthError(str(error)) from None
+    except (Failed, CallFailed) as error:
         return Measured(machine=here, problem=_line(error))
 
 

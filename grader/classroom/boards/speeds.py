@@ -34,13 +34,13 @@ from zth.worker.loop import Setup
 
 Array = NDArray[Any]
 
-LIMIT = 60.0  # seconds that a turn may take
+LIMIT = 60.0  # seconds that a call in a turn may take
 BLOCKS = 3
 
 
 def _said(blocks: int, limit: float) -> str:
     return tr(
-        "{turns} turns with one thread, each in a fresh process and at most {limit:g} s long",
+        "{turns} turns of at most {limit:g} s",
         turns=2 * blocks,
         limit=limit,
     )
@@ -74,10 +74,11 @@ class BpeSpeed:
 
     def words(self) -> str:
         return tr(
-            "{merges:,} merges of {size:,} characters, then these and a quarter more encoded and "
-            "decoded; {turns}",
+            "{merges:,} merges of a text of {size:,} characters, which is then encoded and decoded "
+            "with another {more:,}; {turns}",
             merges=self.merges,
             size=self.size,
+            more=self.size // 4,
             turns=_said(self.blocks, self.limit),
         )
 

@@ -30,11 +30,13 @@ from zth import trees
 from zth.host import Nursery
 from zth.records import Breach, LessonReport, Result, Tree, Verdict, ZthError
 
+LOSS = "        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())\n"
+TINY = {"n_layer": 1, "n_head": 2, "n_embd": 32, "dropout": 0.0, "bias": False}
 SMALL = Budget(steps=20, batch=16, T=15, seconds=20)
 TASKS: dict[str, Task] = {
     "entropy": Floor(SMALL),
-    "shakespeare-cpu": replace(ON_CPU, budget=SMALL, text=lambda: PUBLIC),
-    "shakespeare-gpu": replace(ON_GPU, budget=SMALL, text=lambda: PUBLIC),
+    "shakespeare-cpu": replace(ON_CPU, size=TINY, budget=SMALL, text=lambda: PUBLIC),
+    "shakespeare-gpu": replace(ON_GPU, size=TINY, budget=SMALL, text=lambda: PUBLIC),
     "bpe-speed": BpeSpeed(size=3_000, merges=40, blocks=1, limit=10),
     "attention-speed": AttentionSpeed(Sizes(B=2, T=16, C=12, n_head=3), blocks=1, limit=10),
     "attention-memory": AttentionMemory(T=2048, d=8, block=64, limit=20),
@@ -65,14 +67,15 @@ def reference() -> Tree:
     return Tree("reference", trees.shipped(trees.REFERENCE))
 
 
-def edited(root: Path, on: Board, *edits: tuple[str, str]) -> Tree:
-    """The reference's lesson, with these edits in whichever file has the text."""
-    folder = root / on.lesson.folder
-    shutil.copytree(reference().root / on.lesson.folder, folder)
-    for old, new in edits:
-        [file] = [f for f in folder.glob("*.py") if f.read_text("utf-8").count(old) == 1]
-        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
-    return Tree("edited", root)
+def edited(root: Path, on: Board, old: str, new: str) -> Tree:
+    """The reference's lesson with one edit, in the file that has the component of the board."""
+    shutil.copytree(reference().root / on.lesson.folder, root / on.lesson.folder)
+    for file in sorted((root / on.lesson.folder).glob("*.py")):
+        text = file.read_text("utf-8")
+        if text.count(old) == 1:
+            file.write_text(text.replace(old, new), "utf-8")
+            return Tree("edited", root)
+    raise AssertionError(old)
 
 
 def measured(name: str, tree: Tree, nursery: Nursery, known: float | None = None) -> Measured:
@@ -83,18 +86,13 @@ def measured(name: str, tree: Tree, nursery: Nursery, known: float | None = None
 # --- the reference ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["entropy", "shakespeare-cpu"])
-def test_the_reference_is_as_good_as_itself_where_a_loss_counts(
-    name: str, nursery: Nursery
-) -> None:
-    found = measured(name, reference(), nursery)
+def test_the_reference_has_a_loss_and_a_curve_on_a_public_text(nursery: Nursery) -> None:
+    found = measured("shakespeare-cpu", reference(), nursery, known=1.0)
     assert not found.problem
-    assert found.value == pytest.approx(found.reference, abs=1e-3)
-    assert 0 < found.value < np.log(20)
-    steps = [step for step, _ in found.curve]
-    assert steps == [0, 10, 20]
+    assert 0 < found.value < np.log(8)
+    assert [step for step, _ in found.curve] == [0, 10, 20]
     assert found.curve[0][1] > found.curve[-1][1] == found.value
-    assert found.tokens == SMALL.tokens * (2 if name == "entropy" else 1)
+    assert found.tokens == SMALL.tokens
     assert found.seconds > 0
     assert "torch" in found.machine
 
@@ -130,8 +128,8 @@ def test_a_tree_that_does_not_pass_has_no_number_and_a_reason(
     nursery: Nursery, tmp_path: Path
 ) -> None:
     on = board("attention-speed")
-    wrong = ("causal_mask(T, T, x.device)", "causal_mask(T, T, x.device).T")
-    found = measure(on, edited(tmp_path, on, wrong), nursery, SEED)
+    mask = "causal_mask(T, T, x.device)"
+    found = measure(on, edited(tmp_path, on, mask, f"{mask}.T"), nursery, SEED)
     assert np.isnan(found.value)
     assert found.problem == (
         "attention.attention_matches_the_formula: failed; what is measured must pass its checks"
@@ -142,14 +140,12 @@ def test_what_is_forbidden_has_no_number_where_the_checks_did_not_see_it(
     nursery: Nursery, tmp_path: Path
 ) -> None:
     on = board("attention-speed")
-    fused = (
-        "        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, nh, T, T)\n",
-        "        if T > 10:\n"
-        "            y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)\n"
-        "            return self.c_proj(y.transpose(1, 2).reshape(B, T, C))\n"
-        "        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, nh, T, T)\n",
-    )
-    found = measured("attention-speed", edited(tmp_path, on, fused), nursery)
+    fused = """        if T > 10:
+            y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.c_proj(y.transpose(1, 2).reshape(B, T, C))
+"""
+    scores = "        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (B, nh, T, T)\n"
+    found = measured("attention-speed", edited(tmp_path, on, scores, fused + scores), nursery)
     assert "scaled_dot_product_attention, which its lesson forbids" in found.problem
 
 
@@ -175,15 +171,9 @@ def test_a_failure_of_the_grader_is_nobodys_reason() -> None:
 
 
 def test_an_exception_is_one_line_with_its_place(nursery: Nursery, tmp_path: Path) -> None:
-    raising = (
-        "    def decode(self, ids):\n",
-        "    def decode(self, ids):\n        raise KeyError('a' * 2000)\n",
-    )
-    on = board("bpe-speed")
-    root = edited(tmp_path, on).root / "lesson2_tokenizer" / "regex_tokenizer.py"
-    text = root.read_text("utf-8")
-    root.write_text(text.replace(*raising, 1), "utf-8")
-    found = measured("bpe-speed", Tree("raising", tmp_path), nursery)
+    line = "        check_size(vocab_size)\n        words ="
+    tree = edited(tmp_path, board("bpe-speed"), line, f"        raise KeyError('a' * 2000)\n{line}")
+    found = measured("bpe-speed", tree, nursery)
     assert found.problem.startswith("lesson2_tokenizer/regex_tokenizer.py:")
     assert "KeyError: " in found.problem
     assert len(found.problem) < 350
@@ -191,30 +181,36 @@ def test_an_exception_is_one_line_with_its_place(nursery: Nursery, tmp_path: Pat
 
 def test_a_tree_that_hangs_has_no_number(nursery: Nursery, tmp_path: Path) -> None:
     on = board("attention-speed")
-    hanging = (
-        "        B, T, C = x.shape\n",
-        "        while True: pass\n        B, T, C = x.shape\n",
-    )
+    line = "        B, T, C = x.shape\n"
+    tree = edited(tmp_path, on, line, f"        while True: pass\n{line}")
     on = replace(on, task=replace(on.task, limit=1.0))
-    tree = edited(tmp_path, on, hanging)
     found = measure(on, tree, nursery, SEED, report=passing(on))
     assert found.problem == "no answer within 1 s"
 
 
 def test_a_reference_that_fails_is_not_the_entrys_fault(nursery: Nursery, tmp_path: Path) -> None:
     on = board("attention-memory")
-    broken = edited(tmp_path, on, ("    rows = []\n", "    rows = [] + 1\n"))
+    broken = edited(tmp_path, on, "    rows = []\n", "    rows = [] + 1\n")
     mine = Lane(reference(), on.lesson, on.component, nursery)
     theirs = replace(mine, tree=broken)
     with pytest.raises(ZthError, match="the reference could not be measured: TypeError"):
         on.task.run(mine, theirs, SEED, None)
 
 
-def test_without_a_gpu_there_is_no_number_on_its_board(nursery: Nursery) -> None:
+def test_without_a_gpu_nothing_is_measured_and_nobody_blamed(nursery: Nursery) -> None:
     if Path("/dev/nvidia0").exists():
         pytest.skip("there is a GPU here")
-    found = measured("shakespeare-gpu", reference(), nursery)
-    assert found.problem == "it needs a CUDA GPU, and PyTorch sees none here"
+    with pytest.raises(ZthError, match="it needs a CUDA GPU, and PyTorch sees none here"):
+        measured("shakespeare-gpu", reference(), nursery)
+
+
+def test_without_the_text_nothing_is_measured_and_nobody_blamed(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("zth.data.locate", lambda _: None)
+    on = boards()["shakespeare-cpu"]
+    with pytest.raises(ZthError, match="zth data fetch tinyshakespeare"):
+        measure(on, reference(), nursery, SEED, report=passing(on))
 
 
 # --- what would gain something ------------------------------------------------------------------
@@ -222,93 +218,101 @@ def test_without_a_gpu_there_is_no_number_on_its_board(nursery: Nursery) -> None
 
 def test_a_cache_of_earlier_answers_is_never_asked_twice(nursery: Nursery, tmp_path: Path) -> None:
     """Each text is learned and encoded once: whoever meets one again would answer nonsense."""
-    remembering = (
-        "    def train(self, text, vocab_size):\n",
-        "    seen = set()\n\n"
-        "    def train(self, text, vocab_size):\n"
-        "        assert text not in self.seen and not self.seen, 'met before'\n"
-        "        self.seen.add(text)\n",
-    )
-    on = board("bpe-speed")
-    file = edited(tmp_path, on).root / "lesson2_tokenizer" / "regex_tokenizer.py"
-    text = file.read_text("utf-8")
-    assert text.count(remembering[0]) == 1
-    file.write_text(text.replace(*remembering), "utf-8")
-    assert not measured("bpe-speed", Tree("remembering", tmp_path), nursery).problem
+    line = "        check_size(vocab_size)\n        words ="
+    remembering = f"        assert not SEEN, 'met before'\n        SEEN.add(text)\n{line}"
+    tree = edited(tmp_path, board("bpe-speed"), line, remembering)
+    file = tree.root / "lesson2_tokenizer" / "regex_tokenizer.py"
+    file.write_text(file.read_text("utf-8") + "\n\nSEEN = set()\n", "utf-8")
+    assert not measured("bpe-speed", tree, nursery).problem
     task = TASKS["bpe-speed"]
     assert isinstance(task, BpeSpeed)
     assert len({task.texts(SEED, round) for round in range(6)}) == 6
 
 
+@dataclass(frozen=True)
+class Cheat:
+    """An edit of the reference, and what must be said of it on a board."""
+
+    board: str
+    old: str
+    new: str
+    said: str
+
+
+WEIGHTS = "        weights = self.attn_dropout(scores.softmax(dim=-1))\n"
+PRODUCT = "        y = weights @ v  # (B, nh, T, hs)\n"
 WRONG = {
-    "values for scores": (
+    "merges in some places": Cheat(
         "bpe-speed",
-        ("            if ids[i] != left or ids[j] != right:\n                continue  # another",
-         "            if ids[i] != left or ids[j] != right or j % 50 == 0:\n"
-         "                continue  # another"),
+        "                continue  # another merge was here first\n",
+        "                continue\n            if j % 50 == 0:\n                continue\n",
         "merge",
     ),
-    "keys of the future too": (
+    "keys of the future too": Cheat(
         "attention-speed",
-        ("scores = scores.masked_fill(~causal_mask(T, T, x.device), float(\"-inf\"))",
-         "scores = scores.tril()"),
+        'scores = scores.masked_fill(~causal_mask(T, T, x.device), float("-inf"))',
+        "scores = scores.tril()",
         "y[0, 0, 0] is",
     ),
-    "no gradient of the scores": (
+    "no gradient of the scores": Cheat(
         "attention-speed",
-        ("        weights = self.attn_dropout(scores.softmax(dim=-1))\n        y = weights @ v  # (B",
-         "        weights = scores.detach().softmax(dim=-1)\n        y = weights @ v  # (B"),
+        WEIGHTS + PRODUCT,
+        WEIGHTS.replace("scores.", "scores.detach().") + PRODUCT,
         "x.grad[0, ",
     ),
-    "in bfloat16": (
+    "in bfloat16": Cheat(
         "attention-speed",
-        ("        y = weights @ v  # (B, nh, T, hs)\n",
-         "        y = (weights.bfloat16() @ v.bfloat16()).float()\n"),
+        PRODUCT,
+        "        y = (weights.bfloat16() @ v.bfloat16()).float()\n",
         "y[0, 0, 0] is",
     ),
-    "the mean of all values": (
+    "the mean of all values": Cheat(
         "attention-memory",
-        ("    rows = []\n", "    return v.mean(0, keepdim=True).expand_as(q)\n    rows = []\n"),
+        "    rows = []\n",
+        "    return v.mean(0, keepdim=True).expand_as(q)\n",
         "y[0, 0] is",
     ),
-    "half of the rows in training": (
+    "half of the rows in training": Cheat(
         "tokens-per-second",
-        ("        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())\n",
-         "        half = len(idx) // 2\n"
-         "        def loss(n: int):\n"
-         "            return F.cross_entropy(logits[:n].flatten(0, 1), targets[:n].flatten())\n"
-         "        part = loss(half)\n"
-         "        return logits, part - part.detach() + loss(len(idx)).detach()\n"),
+        LOSS,
+        """        def loss(n: int):
+            return F.cross_entropy(logits[:n].flatten(0, 1), targets[:n].flatten())
+
+        part = loss(len(idx) // 2)
+        return logits, part - part.detach() + loss(len(idx)).detach()
+""",
         "nats away from what training makes of it",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_fast_wrong_answer_has_no_number(name: str, nursery: Nursery, tmp_path: Path) -> None:
-    where, edit, said = WRONG[name]
-    found = measured(where, edited(tmp_path, board(where), edit), nursery, known=1.0)
-    assert said in found.problem
+    cheat = WRONG[name]
+    tree = edited(tmp_path, board(cheat.board), cheat.old, cheat.new)
+    found = measured(cheat.board, tree, nursery, known=1.0)
+    assert cheat.said in found.problem
     assert np.isnan(found.value)
 
 
 def test_a_run_that_claims_other_numbers_is_measured_as_it_is(
     nursery: Nursery, tmp_path: Path
 ) -> None:
-    loss = "        return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())\n"
-    claim = loss.replace("return logits,", "loss =") + (
+    """The gradients are the reference's, and so is what comes of them, whatever is said."""
+    claim = LOSS.replace("return logits,", "loss =") + (
         "        return logits, loss - loss.detach() + 0.001\n"
     )
-    on = board("entropy")
-    honest = measured("entropy", reference(), nursery, known=1.0)
-    found = measured("entropy", edited(tmp_path, on, (loss, claim)), nursery, known=1.0)
-    assert found.value == pytest.approx(honest.value, abs=1e-4)
-    assert found.curve[-1][1] == found.value
+    found = measured("entropy", edited(tmp_path, board("entropy"), LOSS, claim), nursery)
+    assert 0 < found.value < np.log(16)
+    assert found.value == pytest.approx(found.reference, abs=1e-4)
+    assert [step for step, _ in found.curve] == [0, 10, 20]
+    assert found.curve[0][1] > found.curve[-1][1] == found.value
+    assert found.tokens == 2 * SMALL.tokens
 
 
 def test_a_large_tree_is_not_measured_on_a_public_text(nursery: Nursery, tmp_path: Path) -> None:
     on = board("shakespeare-cpu")
-    tree = edited(tmp_path, on)
+    tree = edited(tmp_path, on, LOSS, LOSS)
     (tree.root / "lesson5_gpt" / "text.txt").write_text("x" * TREE, "utf-8")
     assert "move data elsewhere" in measured("shakespeare-cpu", tree, nursery).problem
 
@@ -318,14 +322,27 @@ def test_what_a_tree_keeps_from_its_import_on_counts_as_its_memory(
     nursery: Nursery, tmp_path: Path
 ) -> None:
     on = board("attention-memory")
-    pool = ("import torch\nfrom torch import Tensor, nn\n",
-            "import torch\nfrom torch import Tensor, nn\n\nPOOL = torch.ones(16 << 20)\n")  # fmt: skip
-    found = measured("attention-memory", edited(tmp_path, on, pool), nursery)
+    imports = "import torch\nfrom torch import Tensor, nn\n"
+    tree = edited(tmp_path, on, imports, f"{imports}\nPOOL = torch.ones(16 << 20)\n")
+    found = measured("attention-memory", tree, nursery)
     assert found.value > 60
     assert found.reference < 16
 
 
 # --- whose time is taken ------------------------------------------------------------------------
+
+
+BURNING = """
+import threading
+
+
+def burn():
+    while True:
+        pass
+
+
+threading.Thread(target=burn, daemon=True).start()
+"""
 
 
 @dataclass(frozen=True)
@@ -349,13 +366,9 @@ def test_nothing_of_the_entry_runs_in_the_references_turns(
 ) -> None:
     """It can neither see them nor be in their way: its process is gone, threads and all."""
     on = board("attention-speed")
-    burning = (
-        "import torch\nfrom torch import Tensor, nn\n",
-        "import threading\nimport torch\nfrom torch import Tensor, nn\n\n\n"
-        "def burn():\n    while True:\n        pass\n\n\n"
-        "threading.Thread(target=burn, daemon=True).start()\n",
-    )
-    mine = Watched(edited(tmp_path, on, burning), on.lesson, on.component, nursery)
+    imports = "import torch\nfrom torch import Tensor, nn\n"
+    tree = edited(tmp_path, on, imports, imports + BURNING)
+    mine = Watched(tree, on.lesson, on.component, nursery)
     theirs = Watched(reference(), on.lesson, on.component, nursery, others=(mine,))
     on.task.run(mine, theirs, SEED, None)
     assert len(set(mine.pids)) == len(set(theirs.pids)) == 2

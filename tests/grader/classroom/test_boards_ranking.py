@@ -32,7 +32,7 @@ def submission(id: int, student: str = "", minutes: float = 0, problem: str = ""
 def measurements(
     id: int, values: Sequence[float], references: Sequence[float] = (), board: Board = BOARD
 ) -> list[Measurement]:
-    """One for each seed, for as many as there are values; 0 is the reference where none is given."""
+    """One for each seed and value; where no reference is given, it is 0."""
     return [
         Measurement(
             board.name, id, seed, START, value, reference, tokens=10, seconds=2.0, id=100 * id + i
@@ -255,7 +255,7 @@ def test_all_tied_are_all_first() -> None:
 
 numbers = st.integers(-40, 40).map(lambda n: n / 100)
 values = st.lists(numbers, min_size=3, max_size=3) | numbers.map(lambda x: [x] * 3)
-classes = st.lists(values, min_size=1, max_size=12).map(lambda all: dict(enumerate(all, start=1)))
+classes = st.lists(values, min_size=1, max_size=12).map(lambda each: dict(enumerate(each, start=1)))
 
 
 @exam
