@@ -165,6 +165,9 @@ def test_the_wheel_carries_the_trees_and_what_grades_the_checks(tmp_path: Path) 
         *(f"zth/_trees/{f.relative_to(ROOT)}" for f in ROOT.glob("docs/assets/*.svg")),
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("grader/**/*.py")),
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("grader/mutants/*.toml")),
+        *(str(f.relative_to(ROOT)) for part in ("templates", "static")
+          for f in ROOT.glob(f"grader/classroom/web/{part}/*")),
+        "zth/_trees/docs/instructors/leaderboard.md",
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("zth/**/*.py")),
         "zth/py.typed",
         "grader/py.typed",

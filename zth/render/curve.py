@@ -24,6 +24,7 @@ text { font: 12px system-ui, sans-serif; fill: #57606a }
 @media (prefers-color-scheme: dark) {
   text { fill: #9198a1 } .title { fill: #f0f6fc }
   .val { stroke: #58a6ff } .dot, .name { fill: #58a6ff }
+  .m0 { stroke: #58a6ff } .m1 { stroke: #f0883e } .m2 { stroke: #3fb950 } .m3 { stroke: #bc8cff }
 }
 """
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
-from grader.classroom.web import assets, handing_in, own, pages, signing, teach
+from grader.classroom.web import assets, boards, handing_in, own, pages, signing, teach
 from grader.classroom.web.guard import Guard
 from grader.classroom.web.site import Site
 from grader.classroom.web.visitors import SignInNeeded, Visitor, visitor_of
@@ -23,6 +23,13 @@ from zth.records import ZthError
 
 LOG = logging.getLogger(__name__)
 ROUTES = [
+    Route("/", boards.home),
+    Route("/rules", boards.rules),
+    Route("/boards/{board}", boards.board),
+    Route("/boards/{board}/leaders.svg", boards.leaders),
+    Route("/boards/{board}/entries/{id}", boards.entry),
+    Route("/boards/{board}/entries/{id}/curves.svg", boards.drawing),
+    Route("/boards/{board}/entries/{id}/ruling", boards.rule, methods=["POST"]),
     Route("/static/{digest}/{name}", assets.serve),
     Route("/sign-in", signing.form),
     Route("/sign-in", signing.student_in, methods=["POST"]),

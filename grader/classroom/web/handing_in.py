@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from grader.classroom.records import Stage, Student, Upload
 from grader.classroom.store.base import now
+from grader.classroom.web import pages
 from grader.classroom.web.forms import FIELDS, SMALL, capped
 from grader.classroom.web.site import Site, id_in, site_of
 from grader.classroom.web.visitors import (
@@ -77,8 +78,8 @@ def left(site: Site, student: Student) -> int:
 
 
 def _too_large(site: Site) -> str:
-    most = site.settings.limits.bytes
-    return tr("the file has more than {most:,} bytes: hand in the lessons alone", most=most)
+    most = pages.size(site.settings.limits.bytes)
+    return tr("the file has more than {most}: hand in the folders of the lessons alone", most=most)
 
 
 def _no_more(site: Site) -> HTTPException:

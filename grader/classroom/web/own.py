@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from markupsafe import Markup
@@ -40,10 +40,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Queued:
-    """An upload, and its place among those that wait."""
+    """An upload: its place among those that wait, or the grades that came of it, by lesson."""
 
     upload: Upload
     position: int
+    grades: Mapping[str, Grade]
 
     @property
     def stage(self) -> str:
@@ -58,33 +59,39 @@ def page(request: Request) -> Response:
         request,
         "me.html",
         student=student,
-        **record(site, student),
         most=site.settings.limits.uploads_per_day,
         left=handing_in.left(site, student),
         free=_free(site, student),
         bytes=site.settings.limits.bytes,
-        **_queue(site, student),
+        moved=False,
+        **_found(site, student),
     )
 
 
 def uploads(request: Request) -> Response:
-    """The part of the page that changes by itself; nothing where it is as it was seen."""
+    """The parts of the page that change by themselves; nothing where they are as they were seen."""
     student = student_needed(request)
-    queue = _queue(site_of(request), student)
-    if request.query_params.get("seen") == queue["seen"]:
+    found = _found(site_of(request), student)
+    if request.query_params.get("seen") == found["seen"]:
         return Response(status_code=204)
-    return pages.render(request, "_uploads.html", **queue)
+    return pages.render(request, "_moved.html", moved=True, **found)
 
 
-def _queue(site: Site, student: Student) -> dict[str, object]:
-    """The newest uploads, whether anything of them is to be expected, and a sign of all this."""
-    found = [
-        Queued(upload, site.store.position(upload.id) if upload.stage is Stage.WAITING else 0)
+def _found(site: Site, student: Student) -> dict[str, object]:
+    """The student's record and newest uploads; whether anything of these is to be expected, and a
+    sign of them."""
+    made = record(site, student)
+    submissions = {one.id: grades for one, grades in made["submissions"]}
+    queued = [
+        Queued(
+            upload,
+            site.store.position(upload.id) if upload.stage is Stage.WAITING else 0,
+            submissions.get(upload.submission, {}),
+        )
         for upload in site.store.uploads(student.id)[:SHOWN]
     ]
-    moving = any(one.upload.stage in (Stage.WAITING, Stage.GRADING) for one in found)
-    seen = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
-    return {"uploads": found, "moving": moving, "seen": seen}
+    moving = any(one.upload.stage in (Stage.WAITING, Stage.GRADING) for one in queued)
+    return {**made, "uploads": queued, "moving": moving, "seen": pages.sign(queued)}
 
 
 def _free(site: Site, student: Student) -> datetime | None:
@@ -94,7 +101,7 @@ def _free(site: Site, student: Student) -> datetime | None:
     return recent[most - 1] + DAY if len(recent) >= most else None
 
 
-def record(site: Site, student: Student) -> dict[str, object]:
+def record(site: Site, student: Student) -> dict[str, Any]:
     """What a student has in each lesson and in all, and the submissions, for templates."""
     grades = list(site.store.grades(student.id, reports=False))
     counted = late.counted(grades, site.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -31,6 +32,11 @@ def render(request: Request, template: str, status: int = 200, /, **values: obje
 def text(request: Request, template: str, /, **values: object) -> str:
     """The same as text."""
     return _templates().get_template(template).render(**_common(request), **values)
+
+
+def sign(found: object) -> str:
+    """A sign of what a part of a page shows, by which it is known whether that has changed."""
+    return hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _common(request: Request) -> Mapping[str, object]:
@@ -64,7 +70,13 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"tr": tr, "asset": assets.address}
-    made.filters |= {"time": moment, "percent": percent, "number": number}
+    made.filters |= {
+        "time": moment,
+        "percent": percent,
+        "number": number,
+        "size": size,
+        "spread": spread,
+    }
     return made
 
 
@@ -88,6 +100,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def size(bytes: int) -> str:
+    """A number of bytes: 8 MiB, 1.5 KiB."""
+    for unit, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if bytes >= unit:
+            return f"{bytes / unit:.4g} {name}"
+    return tr("{n} bytes", n=bytes)
+
+
 def number(value: float) -> str:
     """Four digits of a measured number."""
     return f"{value:.4g}" if value == value else "–"
+
+
+def spread(value: float) -> str:
+    """Two digits of how far numbers lie apart."""
+    return f"{value:.2g}" if value == value else "–"

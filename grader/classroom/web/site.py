@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
@@ -16,16 +17,22 @@ from grader.classroom.roster import Roster
 from grader.classroom.settings import Classroom, Settings
 from grader.classroom.statistics import LessonCount
 from grader.classroom.store import Store
+from grader.classroom.web.kept import Kept
 from zth.records import Lesson
+
+if TYPE_CHECKING:
+    from grader.classroom.web.boards import Drawn
 
 
 @dataclass
 class Site:
-    """A class, as its pages see it. `counts` are statistics of lessons, with what they count."""
+    """A class, as its pages see it. `counts` are statistics by lessons, `drawn` are boards by their
+    names and languages."""
 
     classroom: Classroom
     store: Store
-    counts: dict[str, tuple[tuple[int, ...], LessonCount]] = field(default_factory=dict, repr=False)
+    counts: Kept[LessonCount] = field(default_factory=Kept, repr=False)
+    drawn: Kept[Drawn] = field(default_factory=Kept, repr=False)
     _roster: tuple[tuple[int, int], Roster] | None = field(default=None, repr=False)
 
     @property

@@ -50,6 +50,8 @@ def overview(request: Request) -> Response:
         rows=list(book.rows()),
         book=book,
         students=len(book.roster.students),
+        settled=site.store.settled(NEWEST),
+        orders=site.store.orders(NEWEST),
         **_queue(site),
     )
 
@@ -65,17 +67,15 @@ def _lessons(site: Site, book: Gradebook) -> Iterator[Lesson]:
 def queue(request: Request) -> Response:
     """The part of the overview that changes by itself."""
     instructor_needed(request)
-    return pages.render(request, "_queue.html", **_queue(site_of(request)))
+    found = _queue(site_of(request))
+    if request.query_params.get("seen") == found["seen"]:
+        return Response(status_code=204)
+    return pages.render(request, "_queue.html", **found)
 
 
 def _queue(site: Site) -> dict[str, object]:
-    return {
-        "queue": site.store.queue(),
-        "settled": site.store.settled(NEWEST),
-        "orders": site.store.orders(NEWEST),
-        "open_orders": site.store.open_orders(),
-        "names": site.roster.get,
-    }
+    queue, orders = site.store.queue(), site.store.open_orders()
+    return {"queue": queue, "open_orders": orders, "seen": pages.sign((queue, orders))}
 
 
 def student(request: Request) -> Response:
@@ -88,6 +88,7 @@ def student(request: Request) -> Response:
         request,
         "student.html",
         student=known.student,
+        moved=False,
         **own.record(site, known.student),
         uploads=site.store.uploads(known.student.id),
     )
@@ -118,17 +119,15 @@ def lesson(request: Request) -> Response:
 
 
 def counted(site: Site, lesson: str) -> LessonCount:
-    """The statistics of a lesson: what was found before, where there is no new grade."""
+    """The statistics of a lesson, as it stands or stood a moment ago."""
     book = gradebook.read(site.classroom, site.store)
-    counting = tuple(
-        sorted(one.grade.id for (_, name), one in book.counted.items() if name == lesson)
-    )
-    known = site.counts.get(lesson)
-    if known is None or known[0] != counting:
+
+    def make() -> LessonCount:
         all = statistics.count(book, site.store.grades(lesson=lesson))
-        known = counting, next(found for found in all if found.lesson == lesson)
-        site.counts[lesson] = known
-    return known[1]
+        return next(found for found in all if found.lesson == lesson)
+
+    counting = {one.grade.id for (_, name), one in book.counted.items() if name == lesson}
+    return site.counts.get(lesson, counting, make)
 
 
 # --- what an instructor does ----------------------------------------------------------------------

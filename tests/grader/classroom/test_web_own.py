@@ -59,8 +59,10 @@ def test_the_part_that_moves_is_asked_for_until_nothing_moves(site: Site) -> Non
     grade = site.hand_in("anna", "lesson3", RIGHT)
     site.store.settle(upload.id, Stage.DONE, grade.submission.id)
     text = client.get("/me/uploads").text
-    assert "hx-" not in text
-    assert f'href="/me#submission-{grade.submission.id}"' in text
+    assert "hx-get" not in text
+    assert text.count('hx-swap-oob="true"') == 2  # what counts, and the submissions
+    assert text.count(f'href="/submissions/{grade.submission.id}/lesson3"') == 3
+    assert "hx-swap-oob" not in client.get("/me").text
 
 
 def test_a_report_shows_the_smallest_case_that_fails(site: Site) -> None:
