@@ -34,8 +34,9 @@ lint: .venv/.dev ## style, types, and who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/.dev ## build the site into site/
+docs: .venv/.dev ## build the site into site/, the Chinese edition into site/zh/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file mkdocs.zh.yml
 
 serve: .venv/.dev ## show the site while you write it
 	$(BIN)/mkdocs serve

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from zth import pages
+
 DOCS = Path(__file__).parents[1] / "docs"
 ONLY_CHINESE = {"glossary.md"}
 PAGES = [p for p in sorted((DOCS / "zh").rglob("*.md")) if p.name not in ONLY_CHINESE]
@@ -32,7 +34,6 @@ def test_a_page_is_of_the_english_one_as_it_is(page: Path) -> None:
 @pytest.mark.parametrize(
     "what",
     [
-        r"\{ *(#[\w-]+) *\}",  # the anchors of sections
         r"\]\(([^)\s]+)",  # where links and pictures lead
         r"^\s*([!?]{3}\+?) ",  # what is folded or set apart
         r"^(#+) ",  # headings
@@ -43,6 +44,12 @@ def test_a_page_is_of_the_english_one_as_it_is(page: Path) -> None:
 def test_a_page_has_the_parts_of_the_english_one(page: Path, what: str) -> None:
     parts = [re.findall(what, prose(file), re.MULTILINE) for file in (page, english(page))]
     assert parts[0] == parts[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_sections_have_the_same_ids_so_that_links_lead_to_them(page: Path) -> None:
+    ids, same = (pages.sections(file.read_text("utf-8")) for file in (page, english(page)))
+    assert ids == same
 
 
 def prose(file: Path) -> str:

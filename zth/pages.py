@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zth import trees
+from zth import language, trees
 from zth.language import tr
 from zth.records import Lesson, ZthError
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 SECTION = re.compile(r"\s*\{ #([\w-]+) \}$")
 QUESTION = re.compile(r'^\?\?\? \w+ "(.*)"\n((?: {4}.*\n?|\n)*)', re.MULTILINE)
+COMMENT = re.compile(r"^<!--.*?-->\n|<!--.*?-->", re.DOTALL | re.MULTILINE)
 PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -49,20 +50,23 @@ img {{ max-width: 100%; background: white; }}
 
 
 def chapter(lesson: Lesson) -> Path:
-    """The Markdown of a lesson's chapter, in the clone or as it was installed. Raises ZthError."""
+    """The Markdown of a lesson's chapter, in the clone or as it was installed; in the reader's
+    language, where it is there. Raises ZthError."""
     file = trees.shipped(trees.REFERENCE).parent / lesson.chapter
     if not lesson.chapter or not file.is_file():
         raise ZthError(tr("the chapter of {lesson} is not here", lesson=lesson.id))
-    return file
+    translated = file.parent / language.chosen() / file.name
+    return translated if translated.is_file() else file
 
 
 def place(file: Path) -> tuple[Path, str]:
     """The folder to serve and the page in it: the built site's, where there is a recent one."""
-    site = file.parents[1] / "site"
-    built = site / file.stem / "index.html"
+    docs = file.parent if file.parent.name not in language.LANGUAGES else file.parents[1]
+    site, page = docs.parent / "site", file.relative_to(docs)
+    built = site / page.with_suffix("") / "index.html"
     if built.is_file() and built.stat().st_mtime >= file.stat().st_mtime:
-        return site, f"{file.stem}/"
-    return file.parent, file.name
+        return site, f"{page.with_suffix('').as_posix()}/"
+    return docs, page.as_posix()
 
 
 def as_html(text: str) -> str:
@@ -76,7 +80,7 @@ def as_html(text: str) -> str:
             heading.attrSet("id", _id_of(words))
             title = title or words.content
     body = markdown.renderer.render(tokens, markdown.options, {})
-    return PAGE.format(title=html.escape(title), body=body)
+    return PAGE.format(lang=language.chosen(), title=html.escape(title), body=body)
 
 
 def sections(text: str) -> list[str]:
@@ -87,7 +91,7 @@ def sections(text: str) -> list[str]:
 
 def as_text(text: str) -> str:
     """A chapter as Markdown that a terminal can show: without ids, with all answers."""
-    lines = (SECTION.sub("", line) for line in text.split("\n"))
+    lines = (SECTION.sub("", line) for line in COMMENT.sub("", text).split("\n"))
     return QUESTION.sub(lambda m: f"**{m[1]}**\n\n{textwrap.dedent(m[2])}", "\n".join(lines))
 
 
@@ -114,6 +118,14 @@ def _id_of(words: Token) -> str:
 
 class _Pages(SimpleHTTPRequestHandler):
     """Files of one folder, Markdown as HTML; no lists of folders, and nothing is logged."""
+
+    def translate_path(self, path: str) -> str:
+        """The file; of what a translation does not have, such as pictures, the English one."""
+        found = super().translate_path(path)
+        prefix = f"/{language.chosen()}/"
+        if not path.startswith(prefix) or Path(found).exists():
+            return found
+        return super().translate_path(path.removeprefix(prefix[:-1]))
 
     def do_GET(self) -> None:
         file = Path(self.translate_path(self.path))

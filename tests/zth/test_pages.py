@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from zth import pages
+from zth import language, pages
 from zth.plugins import Plugins
 from zth.records import Lesson, ZthError
 
@@ -121,3 +121,23 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
         port = int(server.server_address[1])
         with pytest.raises(ZthError, match=f"port {port} cannot be used"):
             pages.server(tmp_path, port)
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    language.use("zh")
+    yield
+    language.use("en")
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_chapter_is_in_the_readers_language_and_its_pictures_are_found() -> None:
+    file = pages.chapter(LESSONS["lesson2"])
+    docs, text = file.parents[1], file.read_text("utf-8")
+    assert 'lang="zh"' in pages.as_html(text)
+    assert "词元" in pages.as_html(text)
+    assert "<!--" not in pages.as_text(text)
+    picture = re.findall(r'src="([^"]+\.svg)"', pages.as_html(text))[0]
+    with served(docs) as ask:
+        assert "<svg" in ask(f"zh/{picture}")
+        assert "<h1" in ask(f"zh/{file.name}")
