@@ -11,10 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from grader.classroom import tokens
+from grader.classroom.means import lessons_of
 from grader.classroom.records import Measurement, Regrade, Stage, Upload
+from grader.classroom.runner import Crew
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
 from grader.classroom.store.base import now
+from grader.classroom.web.worker import Worker
 from tests.e2e.class_web import (
     LANGUAGES,
     served,
@@ -26,6 +29,8 @@ from tests.e2e.class_web import (
 )
 from tests.e2e.test_class_grade import hand_in, zth
 from tests.grader.classroom.made_up import CRASHED, RIGHT, TOML, WRONG, mistaken
+from tests.grader.classroom.packing import zipped
+from tests.grader.classroom.test_web_worker import VALUE, Stand
 from tests.grader.classroom.web_site import PASSWORD, QUICK, Site
 from zth import trees
 
@@ -71,7 +76,8 @@ def token(folder: Path) -> str:
     return made
 
 
-def test_a_student_hands_in_sees_the_queue_move_and_reads_the_report(
+@pytest.mark.slow
+def test_a_student_hands_in_and_reads_what_the_grader_says(
     folder: Path, tmp_path: Path, browser: Browser
 ) -> None:
     tree = hand_in(tmp_path / "tree", trees.REFERENCE, "\nValue.relu = Value.tanh\n")
@@ -81,14 +87,43 @@ def test_a_student_hands_in_sees_the_queue_move_and_reads_the_report(
         expect(page.get_by_role("heading", level=1)).to_have_text("Quiet Otter")
         page.locator("#file").set_input_files(packed)
         page.get_by_role("button", name="hand in").click()
-        entry = page.locator("#uploads li")
-        expect(entry).to_contain_text("my work.zip")
         # From here on, the page changes by itself.
+        entry = page.locator("#uploads li")
         expect(entry.get_by_role("link")).to_contain_text("lesson1", timeout=60_000)
         expect(page.locator("#standings")).to_contain_text("/47")
         entry.get_by_role("link").click()
         expect(page.locator("main")).to_contain_text("passed")
         expect(page.locator("main")).to_contain_text("failed")
+
+
+def test_a_student_sees_the_queue_move_without_loading_the_page(
+    tmp_path: Path, browser: Browser
+) -> None:
+    site = Site(tmp_path / "class")
+    crew = Crew(Stand(), lambda: 1)
+    worker = Worker(site.room, site.store, lessons_of(site.room), "one", crew, print)
+    with served(site) as address, visiting(browser) as page:
+        sign_in(page, address, site.token("anna"))
+        for name, body in (("first.zip", b"no archive"), ("second.zip", zipped({VALUE: b"a"}))):
+            page.locator("#file").set_input_files(
+                {"name": name, "mimeType": "application/zip", "buffer": body}
+            )
+            page.get_by_role("button", name="hand in").click()
+            expect(page.locator("#uploads")).to_contain_text(name)
+        first = page.locator("#uploads li", has_text="first.zip")
+        second = page.locator("#uploads li", has_text="second.zip")
+        expect(first).to_contain_text("waiting: number 1")
+        expect(second).to_contain_text("waiting: number 2")
+        assert worker.step()
+        expect(first).to_contain_text("refused")
+        expect(first).to_contain_text("it is neither")
+        expect(second).to_contain_text("waiting: number 1")
+        assert worker.step()
+        expect(second.get_by_role("link")).to_have_text("lesson1 2/5")
+        expect(page.locator("#standings")).to_contain_text("2/5")
+        expect(page.locator("#all")).to_contain_text("2 of 5 points")
+        second.get_by_role("link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("2 of 5 points")
 
 
 def test_without_scripts_all_works_by_loading_pages(browser: Browser, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from grader.classroom.runner import Crew
 from grader.classroom.store.base import now
 from grader.classroom.web import slots, worker
 from grader.classroom.web.worker import Worker
-from tests.grader.classroom.made_up import Class
+from tests.grader.classroom.made_up import RIGHT, WRONG, Class, report
 from tests.grader.classroom.packing import zipped
 from zth.records import ZthError
 
@@ -26,7 +26,7 @@ ATTENTION = "lesson3_attention/attention.py"
 
 
 class Stand(Executor):
-    """Grades at once: a point for each lesson."""
+    """Grades at once: each lesson has one right check and a wrong one."""
 
     def __init__(self) -> None:
         self.graded: list[Task] = []
@@ -37,7 +37,10 @@ class Stand(Executor):
         self.graded.append(task)
         future: Future[Outcome] = Future()
         outcome = work.failed(task, self.fault)
-        future.set_result(replace(outcome, points=1, earned=0 if self.fault else 1, report="{}"))
+        if not self.fault:
+            points, told = RIGHT.points + WRONG.points, report(task.lesson, RIGHT, WRONG)
+            outcome = replace(outcome, points=points, earned=RIGHT.points, report=told)
+        future.set_result(outcome)
         return future
 
 

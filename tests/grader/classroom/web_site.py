@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from grader.classroom import tokens
+from grader.classroom.store import Store
 from grader.classroom.web.app import create
 from tests.grader.classroom.made_up import TOML, Class
 
@@ -20,6 +23,8 @@ class Site(Class):
     """A class with its pages."""
 
     def __init__(self, root: Path, toml: str = TOML) -> None:
+        root.mkdir(parents=True)
+        (root / "class.db").write_bytes(_empty())
         super().__init__(root, toml=toml)
         self.app = create(self.room, self.store)
 
@@ -54,6 +59,14 @@ class Site(Class):
         typed = {"name": name, "password": PASSWORD}
         assert client.post("/teach/sign-in", data=typed).status_code == 200
         return client
+
+
+@cache
+def _empty() -> bytes:
+    """A store with nothing in it, which takes long to make."""
+    with TemporaryDirectory() as folder:
+        Store.open(f"sqlite:///{folder}/class.db").close()
+        return Path(folder, "class.db").read_bytes()
 
 
 def mark(client: TestClient, page: str = "/me") -> str:
