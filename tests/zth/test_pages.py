@@ -49,7 +49,8 @@ def served(folder: Path) -> Iterator[Callable[[str], str]]:
         def ask(page: str) -> str:
             address = f"http://127.0.0.1:{server.server_address[1]}/{page}"
             with urllib.request.urlopen(address, timeout=10) as answer:
-                assert answer.headers["Content-Type"].startswith("text/html")
+                kind = "image/svg+xml" if page.endswith(".svg") else "text/html"
+                assert answer.headers["Content-Type"].startswith(kind)
                 return str(answer.read().decode())
 
         yield ask
