@@ -329,6 +329,23 @@ def test_what_a_tree_keeps_from_its_import_on_counts_as_its_memory(
     assert found.reference < 16
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak")
+def test_a_tree_cannot_have_its_peak_forgotten(nursery: Nursery, tmp_path: Path) -> None:
+    if not nursery.tier.isolates:
+        pytest.skip("the tier keeps in accidents alone")
+    wasteful = """    import contextlib
+
+    large = torch.ones(16 << 20)
+    del large
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    rows = []
+"""
+    on = board("attention-memory")
+    tree = edited(tmp_path, on, "    rows = []\n", wasteful)
+    assert measured("attention-memory", tree, nursery, known=1.0).value > 60
+
+
 # --- whose time is taken ------------------------------------------------------------------------
 
 
