@@ -7,8 +7,9 @@ import secrets
 
 
 def made() -> str:
-    """A new token: 256 bits that nobody guesses."""
-    return secrets.token_urlsafe(32)
+    """A new token: 256 bits that nobody guesses. It is known by its beginning for what it is, and
+    no spreadsheet takes it for a formula."""
+    return f"zth_{secrets.token_urlsafe(32)}"
 
 
 def digest(token: str) -> str:

@@ -82,7 +82,7 @@ def _nobody(classroom: Classroom) -> str:
 def _all(classroom: Classroom, store: Store) -> None:
     import csv
 
-    from grader.classroom import roster
+    from grader.classroom import roster, sheets
 
     students = roster.read(classroom.roster, classroom.secret).students
     have = store.holders()
@@ -98,7 +98,8 @@ def _all(classroom: Classroom, store: Store) -> None:
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(["student", "name", "email", "token"])
     for student in new:
-        rows.writerow([student.id, student.name, student.email, _new(store, student)])
+        told = map(sheets.safe, (student.id, student.name, student.email))
+        rows.writerow([*told, _new(store, student)])
     click.echo(tr("{n} new tokens; they are not shown again", n=len(new)), err=True)
 
 
