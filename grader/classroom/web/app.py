@@ -61,6 +61,7 @@ def create(classroom: Classroom, store: Store) -> Guard:
             Exception: _broken,
         },
     )
+    app.router.redirect_slashes = False
     app.state.site = Site(classroom, store)
     return Guard(app, classroom.settings.language)
 
@@ -86,7 +87,10 @@ def _sign_in(request: Request, error: Exception) -> Response:
     if _is_program(request):
         said = tr("a token is needed: Authorization: Bearer TOKEN")
         return problem(request, 401, said, {"WWW-Authenticate": "Bearer"})
-    return RedirectResponse("/teach/sign-in" if error.instructor else "/sign-in", 303)
+    place = "/teach/sign-in" if error.instructor else "/sign-in"
+    if "hx-request" in request.headers:  # a part of a page: the whole of it must go there
+        return Response(status_code=401, headers={"HX-Redirect": place})
+    return RedirectResponse(place, 303)
 
 
 def _away(request: Request, error: Exception) -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +35,7 @@ from zth.language import tr
 DAY = timedelta(days=1)
 NAME = 100  # characters of a file's name
 _CHUNK = 1 << 16
+_NEW = ".new-"  # how a file is called that is not whole yet
 LOG = logging.getLogger(__name__)
 
 
@@ -100,7 +103,7 @@ def _stored(source: BinaryIO, folder: Path) -> str:
     """Keeps the bytes in a file that is named by them, all at once and for good; gives its name."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, made = tempfile.mkstemp(dir=folder, prefix=".new-")
+        descriptor, made = tempfile.mkstemp(dir=folder, prefix=_NEW)
         try:
             with os.fdopen(descriptor, "wb") as target:
                 name = _copied(source, target)
@@ -127,6 +130,15 @@ def _copied(source: BinaryIO, target: BinaryIO) -> str:
     target.flush()
     os.fsync(target.fileno())
     return digest.hexdigest()
+
+
+def sweep(folder: Path) -> None:
+    """Removes what was half there when an earlier server was killed."""
+    old = time.time() - DAY.total_seconds()
+    for file in folder.glob(f"{_NEW}*"):
+        with contextlib.suppress(OSError):  # another server may do the same
+            if file.stat().st_mtime < old:
+                file.unlink()
 
 
 def _settle(folder: Path) -> None:

@@ -14,7 +14,8 @@ from zth.language import tr
 
 WINDOW = timedelta(minutes=10)
 FAILURES = 30  # wrong tokens from one address in that time: a class may share it
-PASSWORDS = 10  # passwords, right or wrong, tried from one address, or for one instructor
+PASSWORDS = 10  # passwords, right or wrong, tried from one address
+NAMES = 100  # passwords tried for one instructor: more, so that no stranger locks one out easily
 
 
 def place(request: Request) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import click
 import uvicorn
 
+from grader.classroom import roster
+from grader.classroom.means import check_sandbox, lessons_of
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
-from grader.classroom.web import worker
+from grader.classroom.web import handing_in, worker
 from grader.classroom.web.app import create
 from zth.language import tr
 from zth.records import ZthError
@@ -64,6 +68,11 @@ class Crew:
         self._thread.start()
 
     def _keep(self) -> None:
+        # Ctrl-C reaches all processes of a terminal. What this thread starts does not hear it, not
+        # even while it still imports: it ends when it is told to. (To start Python's tracker of
+        # resources, which a first process needs, has the thread hear it again.)
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         while not self._ended.is_set():
             for post in self._posts:
                 post.fill(self.folder)
@@ -83,6 +92,8 @@ class Crew:
 def serve(host: str, port: int, workers: int) -> None:
     """Serves the pages of the class here until it is told to end. Raises ZthError."""
     classroom = Classroom.open()
+    _check(classroom, workers)
+    handing_in.sweep(classroom.uploads)
     with Store.open(classroom.store) as store:
         app = create(classroom, store)
         with _listening(host, port) as listening:
@@ -102,6 +113,14 @@ def serve(host: str, port: int, workers: int) -> None:
                     uvicorn.Server(config).run(sockets=[listening])
             except KeyboardInterrupt:
                 pass
+
+
+def _check(classroom: Classroom, workers: int) -> None:
+    """Raises ZthError now where something would be wrong with every page, or every worker."""
+    lessons_of(classroom)
+    roster.read(classroom.roster, classroom.secret)
+    if workers:
+        check_sandbox(classroom)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -27,7 +27,7 @@ from grader.classroom.web.visitors import (
 from zth.language import tr
 
 HASHER = PasswordHasher()
-LONGEST = 1000  # characters of a password
+LONGEST = 1000  # characters of a name or a password
 
 
 def form(request: Request) -> Response:
@@ -57,8 +57,11 @@ def instructor_form(request: Request) -> Response:
 def instructor_in(request: Request, form: Form) -> Response:
     """Signs an instructor in. Each attempt counts, before it is looked at."""
     name, password = form.get("name", "").strip(), form.get("password", "")
-    for who in (f"password {limits.place(request)}", f"password of {name[:100]}"):
-        limits.check(request, who, limits.PASSWORDS)
+    for who, most in (
+        (f"password {limits.place(request)}", limits.PASSWORDS),
+        (f"password of {name[:LONGEST]}", limits.NAMES),
+    ):
+        limits.check(request, who, most)
         limits.note(request, who)
     if not _is_right(site_of(request).store.instructor(name), password[:LONGEST]):
         wrong = tr("there is no instructor of this name with this password")

@@ -86,6 +86,16 @@ def test_the_best_comes_first_and_everybody_is_an_alias(site: Site) -> None:
             assert private not in page
 
 
+def test_a_student_finds_the_own_row(site: Site) -> None:
+    measure(site, "anna", 1.9)
+    measure(site, "ben", 1.6)
+    assert ["you" in row for row in rows(site.student("anna").get("/boards/entropy").text)] == [
+        False,
+        True,
+    ]
+    assert not any("you" in row for row in rows(site.visitor().get("/boards/entropy").text))
+
+
 def test_what_has_no_rank_says_why(site: Site) -> None:
     measure(site, "anna", 1.9, seeds=2)
     measure(site, "ben", math.nan, problem=f"gpt.causal: failed {HOSTILE}")

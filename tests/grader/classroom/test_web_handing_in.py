@@ -200,6 +200,18 @@ def test_many_at_once_are_counted_one_by_one(site: Site) -> None:
     assert len(site.store.queue()) == 3
 
 
+def test_what_an_earlier_server_left_half_is_swept_away(site: Site) -> None:
+    folder = site.room.uploads
+    folder.mkdir()
+    names = ["0" * 64, ".new-old", ".new-young", ".worker-1"]
+    for name in names:
+        (folder / name).touch()
+    for name in (names[0], names[1], names[3]):
+        os.utime(folder / name, (0, 0))
+    handing_in.sweep(folder)
+    assert kept(site) == sorted({*names} - {".new-old"})
+
+
 def test_a_disk_that_is_full_is_said_and_nothing_is_left_behind(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,16 @@ def test_the_part_that_moves_is_asked_for_until_nothing_moves(site: Site) -> Non
     assert "hx-swap-oob" not in client.get("/me").text
 
 
+def test_who_was_signed_out_meanwhile_is_led_to_sign_in_again(site: Site) -> None:
+    client = site.student("anna")
+    site.store.revoke("anna")
+    answer = client.get("/me/uploads", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.text) == (401, "")
+    assert answer.headers["hx-redirect"] == "/sign-in"
+    answer = client.get("/teach/queue", headers={"hx-request": "true"})
+    assert answer.headers["hx-redirect"] == "/teach/sign-in"
+
+
 def test_a_report_shows_the_smallest_case_that_fails(site: Site) -> None:
     site.hand_in("anna", "lesson3", RIGHT, WRONG)
     text = site.student("anna").get("/submissions/1/lesson3").text
