@@ -91,8 +91,8 @@ def _safe(value: Any) -> Any:
 def moment(value: datetime) -> Markup:
     """A time, as the clock of this machine has it."""
     local = value.astimezone()
-    return Markup('<time datetime="{}">{}</time>').format(
-        local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M")
+    return Markup('<time datetime="{}"><span>{}</span> {}</time>').format(
+        local.isoformat(timespec="seconds"), local.date().isoformat(), local.strftime("%H:%M")
     )
 
 

@@ -35,7 +35,7 @@ def test_the_page_says_what_counts_and_what_being_late_cost(site: Site) -> None:
     assert 'href="/submissions/1/lesson3"' in text
     assert 'href="/submissions/2/lesson3"' in text
     assert "80 %" in text
-    assert "the best of your submissions counts" in text
+    assert "of several submissions the best counts" in text
 
 
 def test_the_page_names_the_alias_and_no_other_student(site: Site) -> None:
