@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from grader.classroom.records import Stage, Student, Upload
 from grader.classroom.store.base import now
-from grader.classroom.web import pages
+from grader.classroom.web import packing, pages
 from grader.classroom.web.forms import FIELDS, SMALL, capped
 from grader.classroom.web.site import Site, id_in, site_of
 from grader.classroom.web.visitors import (
@@ -33,7 +33,6 @@ from grader.classroom.web.visitors import (
 from zth.language import tr
 
 DAY = timedelta(days=1)
-NAME = 100  # characters of a file's name
 _CHUNK = 1 << 16
 _NEW = ".new-"  # how a file is called that is not whole yet
 LOG = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ async def receive(request: Request) -> Response:
     site = site_of(request)
     most = site.settings.limits.bytes + SMALL  # what stands around the file in a form
     limited = Request(request.scope, capped(request.receive, most, _too_large(site)))
-    async with limited.form(max_files=1, max_fields=FIELDS) as form:
+    async with limited.form(max_files=packing.MOST, max_fields=FIELDS) as form:
         return await run_in_threadpool(_take, request, student, form)
 
 
@@ -53,18 +52,19 @@ def _take(request: Request, student: Student, form: FormData) -> Response:
     visitor = visitor_of(request)
     check_mark(visitor, STUDENT, str(form.get("mark", "")))
     site = site_of(request)
-    file = form.get("file")
-    if not isinstance(file, UploadFile) or not file.size:
+    files = [file for file in form.getlist("file") if isinstance(file, UploadFile) and file.size]
+    if not files:
         raise HTTPException(422, tr("there is no file in it, or it is empty"))
-    if file.size > site.settings.limits.bytes:
+    if sum(file.size or 0 for file in files) > site.settings.limits.bytes:
         raise HTTPException(413, _too_large(site))
     if left(site, student) <= 0:
         raise _no_more(site)
+    name, kept = packing.archive(files)
     upload = Upload(
         student=student.id,
         received=now(),
-        name=cleaned(file.filename or ""),
-        file=_stored(file.file, site.classroom.uploads),
+        name=name,
+        file=_stored(kept, site.classroom.uploads),
     )
     queued = site.store.admit(upload, site.settings.limits.uploads_per_day, now() - DAY)
     if queued is None:
@@ -90,13 +90,6 @@ def _no_more(site: Site) -> HTTPException:
     return HTTPException(
         429, tr("you have handed in {most} files in 24 hours, and no more are taken", most=most)
     )
-
-
-def cleaned(name: str) -> str:
-    """A file's name as people read it, without folders and signs that nobody sees."""
-    name = name.replace("\\", "/").rpartition("/")[2]
-    seen = "".join(c for c in name if c.isprintable()).strip()
-    return seen[:NAME] or "?"
 
 
 def _stored(source: BinaryIO, folder: Path) -> str:

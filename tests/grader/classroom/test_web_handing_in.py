@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom import archives
+from grader.classroom.contents import Caps
+from grader.classroom.means import lessons_of
 from grader.classroom.records import Stage, Upload
-from grader.classroom.web import handing_in
+from grader.classroom.web import handing_in, packing
 from tests.grader.classroom.made_up import DUE, RIGHT, TOML
 from tests.grader.classroom.web_site import Site, mark
 
@@ -123,6 +126,9 @@ def test_what_holds_no_file_is_refused_in_a_line(site: Site, sent: dict[str, obj
         {"content": BODY, "headers": {"content-type": "multipart/form-data; boundary=x"}},
         {"content": BODY, "headers": {"content-type": "multipart/form-data"}},
         {"files": [("file", ("a", BODY)), ("file", ("b", BODY))]},
+        {"files": [("file", ("a.py", BODY)), ("file", ("b.zip", BODY))]},
+        {"files": [("file", ("a.py", BODY)), ("file", ("x/A.py", BODY))]},
+        {"files": [("file", (f"{i}.py", BODY)) for i in range(21)]},
         {"files": {"file": ("a", BODY)}, "data": {f"x{i}": "y" for i in range(50)}},
     ],
 )
@@ -146,11 +152,24 @@ def test_a_body_that_is_no_form_is_refused_in_a_line(site: Site, sent: dict[str,
     ],
 )
 def test_a_name_is_cleaned_and_names_no_file_here(site: Site, name: str, shown: str) -> None:
-    assert handing_in.cleaned(name) == shown
+    assert packing.cleaned(name) == shown
     client = site.student("anna")
     client.post("/uploads", data={"mark": mark(client)}, files={"file": (name, BODY)})
     assert kept(site) == [hashlib.sha256(BODY).hexdigest()]
     assert "<img" not in client.get("/me").text
+
+
+def test_files_of_python_are_packed_into_one_archive(site: Site) -> None:
+    program = site.program("anna")
+    files = {"value.py": b"class Value: ...\n", "mlp.py": b"class MLP: ...\n"}
+    for names in (["value.py", "mlp.py"], ["mlp.py", "value.py"]):
+        sent = [("file", (name, files[name])) for name in names]
+        assert program.post("/uploads", files=sent).status_code == 201
+    [upload] = site.store.queue()  # the same files are the same archive
+    assert upload.name == "value.py, mlp.py"
+    lessons = lessons_of(site.room)
+    found = archives.unpack(site.room.uploads / upload.file, lessons, Caps())
+    assert found.files == {f"lesson1_autograd/{name}": body for name, body in files.items()}
 
 
 def test_there_are_so_many_a_day_and_the_page_says_when_the_next(site: Site) -> None:
