@@ -15,7 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grader.classroom.boards import lanes
+from grader.classroom.boards import driver, lanes
 from grader.classroom.boards.board import Board, Task, boards
 from grader.classroom.boards.driver import Sizes
 from grader.classroom.boards.lanes import Lane, Worker
@@ -157,6 +157,16 @@ def test_a_breach_that_the_report_names_is_the_reason(nursery: Nursery) -> None:
     assert "MultiheadAttention" in barred(on, replace(passing(on), breaches=(other, breach)))
 
 
+def test_milestones_and_advice_bar_nobody() -> None:
+    on = board("bpe-speed")
+    report = passing(on)
+    failed = replace(report.results[0], verdict=Verdict.FAILED, earned=0)
+    advice = replace(failed, points=0, advisory=True)
+    others = (replace(failed, component="basic"), replace(failed, milestone=True), advice)
+    assert not barred(on, replace(report, results=(*report.results, *others)))
+    assert barred(on, replace(report, results=(*report.results, failed)))
+
+
 def test_what_was_not_graded_has_no_number() -> None:
     on = board("bpe-speed")
     assert barred(on, passing(board("entropy"))) == "regex was not graded"
@@ -188,11 +198,14 @@ def test_a_tree_that_hangs_has_no_number(nursery: Nursery, tmp_path: Path) -> No
     assert found.problem == "no answer within 1 s"
 
 
-def test_a_reference_that_fails_is_not_the_entrys_fault(nursery: Nursery, tmp_path: Path) -> None:
-    on = board("attention-memory")
-    broken = edited(tmp_path, on, "    rows = []\n", "    rows = [] + 1\n")
+@pytest.mark.parametrize("name", ["attention-memory", "attention-speed"])
+def test_a_reference_that_fails_is_not_the_entrys_fault(
+    name: str, nursery: Nursery, tmp_path: Path
+) -> None:
+    on = board(name)
+    imports = "import torch\nfrom torch import Tensor, nn\n"
     mine = Lane(reference(), on.lesson, on.component, nursery)
-    theirs = replace(mine, tree=broken)
+    theirs = replace(mine, tree=edited(tmp_path, on, imports, f"{imports}\nrows = [] + 1\n"))
     with pytest.raises(ZthError, match="the reference could not be measured: TypeError"):
         on.task.run(mine, theirs, SEED, None)
 
@@ -247,6 +260,12 @@ WRONG = {
         "                continue  # another merge was here first\n",
         "                continue\n            if j % 50 == 0:\n                continue\n",
         "merge",
+    ),
+    "a text that is decoded in part": Cheat(
+        "bpe-speed",
+        "        return join_bytes(ids, self.vocab | special)",
+        "        return join_bytes(ids[:99], self.vocab | special)",
+        "decode(encode(text)) is not the text",
     ),
     "keys of the future too": Cheat(
         "attention-speed",
@@ -392,30 +411,66 @@ def test_nothing_of_the_entry_runs_in_the_references_turns(
     assert theirs.alive == [False, False]
 
 
-BURN = """
-import hashlib, sys, threading, time
+CHILD = """
+import hashlib, time
+while time.process_time() < 0.15:
+    hashlib.sha256(bytes(1 << 20)).digest()
+"""
+PARENT = f"""
+import hashlib, os, subprocess, sys, threading, time
+
 def burn():
     while time.thread_time() < 0.15:
         hashlib.sha256(bytes(1 << 20)).digest()
+
 threads = [threading.Thread(target=burn) for _ in range(2)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-print(time.process_time(), flush=True)
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+subprocess.run([sys.executable, "-c", {CHILD!r}], check=True)
+print(sum(os.times()[:4]), flush=True)
 sys.stdin.read()
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
-def test_the_time_of_all_threads_counts() -> None:
+def test_the_time_of_all_threads_and_children_counts() -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", BURN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
         claimed = float(process.stdout.readline())
         used = lanes._processor(process.pid)
         process.communicate()
-    assert claimed > 0.3
-    assert used > claimed - 2 / os.sysconf("SC_CLK_TCK")
+    assert claimed > 0.44
+    assert used > claimed - 5 / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(
+    ("processor", "waited", "low", "high"),
+    [
+        ([0.0, 99.0], [0.0, 0.0], 99.0, 99.0),
+        ([1.0, 1.0], [0.0, 500.0], 0.0, 0.0),
+        ([5.0, 5.0], [7.0, 7.0], 1e-6, 60.0),
+    ],
+)
+def test_the_longer_of_two_clocks_counts(
+    processor: list[float],
+    waited: list[float],
+    low: float,
+    high: float,
+    nursery: Nursery,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The processor's, or the host's without the time in which there was no processor."""
+    on = board("attention-memory")
+    monkeypatch.setattr(lanes, "_processor", lambda _: processor.pop(0))
+    monkeypatch.setattr(lanes, "_waited", lambda _: waited.pop(0))
+    lane = Lane(reference(), on.lesson, on.component, nursery)
+    with lane.worker(driver, limit=20) as worker:
+        worker.timed(driver.settle)
+    assert low <= worker.seconds <= high
 
 
 # --- at full length -----------------------------------------------------------------------------

@@ -210,8 +210,12 @@ def test_a_seed_that_is_hard_for_all_moves_nobody() -> None:
 
 
 def test_ties_share_a_rank_and_come_in_the_order_of_their_arrival() -> None:
-    found = of({3: [1.0] * 3, 1: [1.0 + NOISE] * 3, 2: [1.0 + 1.9 * NOISE] * 3, 4: [2.0] * 3})
-    assert [(row.submission, row.rank) for row in found.rows] == [(1, 1), (2, 1), (3, 1), (4, 4)]
+    values = {3: 1.0, 1: 1.0 + NOISE, 2: 1.0 + 1.9 * NOISE, 4: 2.0}
+    arrived = {1: 30, 2: 10, 3: 20, 4: 1}
+    found = [m for id, value in values.items() for m in measurements(id, [value] * 3)]
+    entries = [submission(id, minutes=minutes) for id, minutes in arrived.items()]
+    rows = table(BOARD, SEEDS, entries, found).rows
+    assert [(row.submission, row.rank) for row in rows] == [(2, 1), (3, 1), (1, 1), (4, 4)]
 
 
 def test_a_rank_counts_those_ahead_not_a_group() -> None:
