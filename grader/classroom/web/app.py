@@ -12,8 +12,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from grader.classroom.settings import Classroom
-from grader.classroom.store import Store
 from grader.classroom.web import assets, boards, handing_in, own, pages, signing, teach
 from grader.classroom.web.guard import Guard
 from grader.classroom.web.site import Site
@@ -49,7 +47,7 @@ ROUTES = [
 ]
 
 
-def create(classroom: Classroom, store: Store) -> Guard:
+def create(site: Site) -> Guard:
     """The application of a class, guarded."""
     app = Starlette(
         routes=ROUTES,
@@ -62,8 +60,8 @@ def create(classroom: Classroom, store: Store) -> Guard:
         },
     )
     app.router.redirect_slashes = False
-    app.state.site = Site(classroom, store)
-    return Guard(app, classroom.settings.language)
+    app.state.site = site
+    return Guard(app, site.settings.language)
 
 
 def _refused(request: Request, error: Exception) -> Response:

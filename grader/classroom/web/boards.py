@@ -87,6 +87,13 @@ def drawn(site: Site, board: Board) -> Drawn:
     return site.drawn.get((board.name, language.chosen()), state, make)
 
 
+def prepare(site: Site) -> None:
+    """Makes the tables before anybody asks for them."""
+    with language.speaking(site.settings.language):
+        for board in _open(site).values():
+            drawn(site, board)
+
+
 def _table(site: Site, board: Board, aliases: Mapping[str, str]) -> Table:
     return ranking.table(
         board,

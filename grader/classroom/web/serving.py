@@ -19,8 +19,9 @@ from grader.classroom import roster
 from grader.classroom.means import check_sandbox, lessons_of
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
-from grader.classroom.web import handing_in, worker
+from grader.classroom.web import boards, handing_in, worker
 from grader.classroom.web.app import create
+from grader.classroom.web.site import Site
 from zth.language import tr
 from zth.records import ZthError
 
@@ -95,7 +96,9 @@ def serve(host: str, port: int, workers: int) -> None:
     _check(classroom, workers)
     handing_in.sweep(classroom.uploads)
     with Store.open(classroom.store) as store:
-        app = create(classroom, store)
+        site = Site(classroom, store)
+        app = create(site)
+        threading.Thread(target=boards.prepare, args=[site], daemon=True).start()
         with _listening(host, port) as listening:
             _greet(classroom, store, host, listening.getsockname()[1])
             config = uvicorn.Config(

@@ -50,8 +50,9 @@ def rows(text: str) -> list[list[str]]:
 
 
 def alias(site: Site, student: str) -> str:
-    found = site.app._app.state.site.roster.get(student)  # type: ignore[attr-defined]
-    return str(found.alias)
+    found = site.site.roster.get(student)
+    assert found
+    return found.alias
 
 
 # --- what everybody sees --------------------------------------------------------------------------
@@ -131,6 +132,15 @@ def test_a_long_board_has_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
     assert 'href="/boards/entropy?page=1"' in text
     for page in ("0", "3", "x", "-1", "9" * 30):
         assert client.get(f"/boards/entropy?page={page}").status_code == 404
+
+
+def test_tables_can_be_made_before_anybody_asks(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure(site, "anna", 1.9)
+    boards.prepare(site.site)
+    monkeypatch.setattr(boards, "_table", None)
+    assert alias(site, "anna") in site.visitor().get("/boards/entropy").text
 
 
 def test_what_is_measured_comes_onto_the_board(site: Site) -> None:

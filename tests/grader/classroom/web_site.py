@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from grader.classroom import tokens
 from grader.classroom.store import Store
+from grader.classroom.web import site as web
 from grader.classroom.web.app import create
 from tests.grader.classroom.made_up import TOML, Class
 
@@ -26,7 +27,8 @@ class Site(Class):
         root.mkdir(parents=True)
         (root / "class.db").write_bytes(_empty())
         super().__init__(root, toml=toml)
-        self.app = create(self.room, self.store)
+        self.site = web.Site(self.room, self.store)
+        self.app = create(self.site)
 
     def visitor(self, **headers: str) -> TestClient:
         """A browser that nobody has signed in with."""
