@@ -56,7 +56,7 @@ def due(classroom: Classroom, store: Store, board: Board) -> tuple[list[Due], li
     A problem with one seed is reason enough to measure no other.
     """
     known = store.measurements(board.name, curves=False)
-    mine = [m for m in known if m.grader == seeds.grader()]
+    mine = [m for m in known if m.grader == seeds.measurer()]
     done = {(m.submission, m.seed_id) for m in mine}
     barred = {m.submission for m in mine if m.problem}
     today = _today(store, board, known)
@@ -119,7 +119,7 @@ def measured(
                 )
             kept = store.measure(
                 found.entered(
-                    board.name, submission.id, one.seed_id, datetime.now(UTC), seeds.grader()
+                    board.name, submission.id, one.seed_id, datetime.now(UTC), seeds.measurer()
                 )
             )
             if kept.problem:
@@ -132,7 +132,7 @@ def measured(
 def _references(store: Store, board: Board) -> dict[str, float]:
     """What the reference had with each seed, in the grader's present version."""
     known = store.measurements(board.name, curves=False)
-    return {m.seed_id: m.reference for m in known if m.grader == seeds.grader() and not m.problem}
+    return {m.seed_id: m.reference for m in known if m.grader == seeds.measurer() and not m.problem}
 
 
 def _report(grade: Grade) -> LessonReport:

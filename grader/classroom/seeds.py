@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -40,13 +41,25 @@ def key(*words: str) -> str:
 @cache
 def grader() -> str:
     """The grader's version: the release, and what its files hold, so that a mended check counts."""
+    names = [("zth",), ("grader",)]
+    return f"{zth.__version__}+{_digest(names, without=[('grader', part) for part in UNGRADED])}"
+
+
+@cache
+def measurer() -> str:
+    """The version of what measures for boards: the grader's, and what the boards' files hold."""
+    return f"{grader()}.{_digest([('grader', 'classroom', 'boards')])}"
+
+
+def _digest(folders: Sequence[tuple[str, ...]], without: Collection[tuple[str, ...]] = ()) -> str:
+    """Twelve digits that tell what Python and TOML there is beneath these folders of packages."""
     total = hashlib.sha256()
-    for package in ("zth", "grader"):
-        for name, file in _sources(files(package), package):
-            if name.split("/")[:2] not in [["grader", part] for part in UNGRADED]:
+    for package, *inner in folders:
+        for name, file in _sources(files(package).joinpath(*inner), "/".join([package, *inner])):
+            if tuple(name.split("/")[:2]) not in without:
                 body = file.read_bytes()
                 total.update(b"%d %b%d %b" % (len(name), name.encode(), len(body), body))
-    return f"{zth.__version__}+{total.hexdigest()[:12]}"
+    return total.hexdigest()[:12]
 
 
 def _sources(folder: Traversable, name: str) -> list[tuple[str, Traversable]]:

@@ -30,3 +30,8 @@ def test_the_graders_version_is_of_its_files() -> None:
     release, _, digest = seeds.grader().partition("+")
     assert release
     assert len(digest) == 12
+
+
+def test_what_measures_has_a_version_of_its_own() -> None:
+    assert seeds.measurer().startswith(seeds.grader())
+    assert seeds.measurer() != seeds.grader()
