@@ -3,9 +3,9 @@
     python benchmarks/classroom.py [--submissions 200] [--cold 12] [--output FILE]
 
 A quarter of the submissions is right, six in ten are known mistakes or stubs, the others hang or
-attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks took,
-one after the other (what one process would need that never starts anything), and a loop of cold
-`zth grade` processes, of which a sample is timed, some of each kind. The memory of all processes
+attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks
+took, one after the other (what one process would need that never starts anything), and a loop of
+cold `zth grade` processes, of which a sample is timed, some of each kind. The memory of all processes
 together is looked at after a quarter of the submissions, and at its highest from there on. The
 table is printed; the same as JSON goes to benchmarks/results/classroom.json.
 """
@@ -199,7 +199,7 @@ def spent(folder: Path) -> tuple[float, dict[str, float]]:
 def sample(kind: str, kinds: dict[Path, str], cold: int) -> float:
     """The median of the seconds that a cold process takes for one of the kind."""
     some = [place for place, other in kinds.items() if other == kind][: max(1, cold // len(SHARES))]
-    return statistics.median(timed(place) for place in some)
+    return statistics.median(map(timed, some)) if some else 0.0
 
 
 def timed(place: Path) -> float:

@@ -174,7 +174,7 @@ class Grading(Part):
         return [found[id] for id in ids]
 
     def regraded(self, key: str, reason: str, since: datetime) -> Outcome | None:
-        """The newest outcome of a key that was noted for this reason since then, without a fault."""
+        """The newest outcome of a key that was noted for this reason since then, and no fault."""
         query = (
             select(*_OUTCOME)
             .join(grades, grades.c.outcome == outcomes.c.id)
