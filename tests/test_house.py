@@ -168,6 +168,7 @@ def test_the_wheel_carries_the_trees_and_what_grades_the_checks(tmp_path: Path) 
         *(str(f.relative_to(ROOT)) for part in ("templates", "static")
           for f in ROOT.glob(f"grader/classroom/web/{part}/*")),
         "zth/_trees/docs/instructors/leaderboard.md",
+        "zth/_trees/docs/zh/instructors/leaderboard.md",
         *(str(f.relative_to(ROOT)) for f in ROOT.glob("zth/**/*.py")),
         "zth/py.typed",
         "grader/py.typed",

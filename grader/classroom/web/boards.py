@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,12 +27,14 @@ from grader.classroom.web.site import Site, id_in, site_of
 from grader.classroom.web.teach import reason_in
 from grader.classroom.web.visitors import INSTRUCTOR, check_mark, instructor_needed, visitor_of
 from zth import language, trees
+from zth import pages as chapters
 from zth.render import curve
 from zth.render.escape import plain
 
 AT_ONCE = 100  # rows of a page
 FIRST = 3  # names of those who share the first rank
 LEADERS = curve.MODELS  # whose curves are drawn together
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 RULES = "instructors/leaderboard.md"
 
 
@@ -243,6 +246,7 @@ def _file(spoken: str) -> Path:
 def _rules(spoken: str) -> Markup:
     """The rules as HTML. Tables may be wider than a screen."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    text: str = markdown.render(_file(spoken).read_text("utf-8"))
+    words = COMMENT.sub("", chapters.as_text(_file(spoken).read_text("utf-8")))
+    text: str = markdown.render(words)
     wide = '<div class="scroll" role="group" tabindex="0"><table>'
     return Markup(text.replace("<table>", wide).replace("</table>", "</table></div>"))

@@ -194,6 +194,18 @@ def test_of_two_measurements_with_a_seed_the_last_counts(site: Site) -> None:
     assert "8.5" not in text
 
 
+# --- the rules ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("spoken", "said"), [("en", "Ranks and ties"), ("zh", "名次与并列")])
+def test_the_rules_are_a_page_in_the_readers_language(site: Site, spoken: str, said: str) -> None:
+    text = site.visitor(accept_language=spoken).get("/rules").text
+    assert f'<div lang="{spoken}"' in text
+    assert said in text
+    assert "{ #" not in text
+    assert "<!--" not in text
+
+
 # --- rulings --------------------------------------------------------------------------------------
 
 
