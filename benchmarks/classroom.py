@@ -5,9 +5,9 @@
 A quarter of the submissions is right, six in ten are known mistakes or stubs, the others hang or
 attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks
 took, one after the other (what one process would need that never starts anything), and a loop of
-cold `zth grade` processes, of which a sample is timed, some of each kind. The memory of all processes
-together is looked at after a quarter of the submissions, and at its highest from there on. The
-table is printed; the same as JSON goes to benchmarks/results/classroom.json.
+cold `zth grade` processes, of which a sample is timed, some of each kind. The memory of all
+processes together is looked at after a quarter of the submissions, and at its highest from there
+on. The table is printed; the same as JSON goes to benchmarks/results/classroom.json.
 """
 
 from __future__ import annotations
