@@ -207,7 +207,7 @@ def test_every_page_is_for_everybody(
 ) -> None:
     found = {}
     look = {"color_scheme": scheme, "locale": LANGUAGES[language]}
-    with served(site) as address, visiting(browser, errors=False, **look) as page:
+    with served(site) as address, visiting(browser, **look) as page:
         for path in visit_all(site, page, address):
             assert page.locator("html").get_attribute("lang") == language
             violations = Axe().run(page, options=LEVEL).response["violations"]
@@ -228,7 +228,7 @@ def test_some_pages_are_for_everybody(site: Site, browser: Browser) -> None:
 def test_no_page_is_wider_than_a_phone(site: Site, browser: Browser, language: str) -> None:
     wide = {}
     look = {"viewport": {"width": 390, "height": 844}, "locale": LANGUAGES[language]}
-    with served(site) as address, visiting(browser, errors=False, **look) as page:
+    with served(site) as address, visiting(browser, **look) as page:
         for path in visit_all(site, page, address):
             wide[path] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert not {path: width for path, width in wide.items() if width > 0}

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from python_multipart.exceptions import FormParserError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -56,6 +57,7 @@ def create(site: Site) -> Guard:
             SignInNeeded: _sign_in,
             ZthError: _away,
             ClientDisconnect: _gone,
+            FormParserError: _garbled,  # Starlette before 1.0 lets it through
             Exception: _broken,
         },
     )
@@ -100,6 +102,10 @@ def _away(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
     return problem(request, 500, tr("something is wrong on our side; your instructor can see what"))
+
+
+def _garbled(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
+    return problem(request, 400, tr("this request cannot be understood"))
 
 
 def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 (Starlette's)
