@@ -163,10 +163,10 @@ def _loop(worker: Worker, *, once: bool) -> None:
                 if once:
                     return
                 time.sleep(IDLE)
-        except ZthError as error:
+        except (ZthError, OSError) as error:  # no store, no roster, no room on the disk: it passes
             if once:
                 raise
-            _say(str(error))
+            worker.say(str(error))
             time.sleep(TROUBLED)
             _release(worker)
 
@@ -176,7 +176,7 @@ def _release(worker: Worker) -> None:
     try:
         worker.store.release(worker.name, died=False)
     except ZthError as error:
-        _say(str(error))
+        worker.say(str(error))
 
 
 def _say(text: str) -> None:

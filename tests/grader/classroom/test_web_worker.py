@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.classroom import work
+from grader.classroom import snapshots, work
 from grader.classroom.means import lessons_of
 from grader.classroom.records import Outcome, Regrade, Stage, Task, Upload
 from grader.classroom.runner import Crew
@@ -232,6 +232,39 @@ def test_what_cannot_be_graded_again_says_why(room: Class, one: Worker) -> None:
     [wish] = room.store.orders(1)
     assert wish.stage is Stage.REFUSED
     assert "has been changed" in wish.problem
+
+
+# --- trouble --------------------------------------------------------------------------------------
+
+
+def test_what_passes_is_waited_for_and_what_waits_is_not_lost(
+    room: Class, one: Worker, stand: Stand, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The roster is being written, then the disk is full, then all is well."""
+    upload = uploaded(room, "anna", zipped({VALUE: b"a"}))
+    roster = room.room.roster.read_text("utf-8")
+    room.room.roster.write_text("nothing yet\n", "utf-8")
+    keep = snapshots.keep
+
+    def full(*_: object) -> None:
+        monkeypatch.setattr(snapshots, "keep", keep)
+        raise OSError(28, "No space left on device")
+
+    def rest(seconds: float) -> None:
+        if seconds == worker.IDLE:
+            raise KeyboardInterrupt  # all is done
+        assert after(room, upload).stage is Stage.GRADING  # until it is released
+        room.room.roster.write_text(roster, "utf-8")
+        if len(said) == 1:
+            monkeypatch.setattr(snapshots, "keep", full)
+
+    monkeypatch.setattr(worker.time, "sleep", rest)
+    with pytest.raises(KeyboardInterrupt):
+        worker._loop(one, once=False)
+    assert after(room, upload).stage is Stage.DONE
+    assert "roster.csv, line 1" in said[0]
+    assert said[1:] == ["[Errno 28] No space left on device"]
+    assert len(stand.graded) == 1
 
 
 # --- names ----------------------------------------------------------------------------------------
