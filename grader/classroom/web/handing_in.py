@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -33,7 +34,6 @@ from grader.classroom.web.visitors import (
 from zth.language import tr
 
 DAY = timedelta(days=1)
-_CHUNK = 1 << 16
 _NEW = ".new-"  # how a file is called that is not whole yet
 LOG = logging.getLogger(__name__)
 
@@ -57,15 +57,12 @@ def _take(request: Request, student: Student, form: FormData) -> Response:
         raise HTTPException(422, tr("there is no file in it, or it is empty"))
     if sum(file.size or 0 for file in files) > site.settings.limits.bytes:
         raise HTTPException(413, _too_large(site))
-    if left(site, student) <= 0:
-        raise _no_more(site)
     name, kept = packing.archive(files)
-    upload = Upload(
-        student=student.id,
-        received=now(),
-        name=name,
-        file=_stored(kept, site.classroom.uploads),
-    )
+    digest = _digest(kept)
+    if left(site, student) <= 0 and not _waits(site, student, digest):
+        raise _no_more(site)  # before it is kept
+    _store(kept, site.classroom.uploads / digest)
+    upload = Upload(student=student.id, received=now(), name=name, file=digest)
     queued = site.store.admit(upload, site.settings.limits.uploads_per_day, now() - DAY)
     if queued is None:
         raise _no_more(site)
@@ -92,16 +89,33 @@ def _no_more(site: Site) -> HTTPException:
     )
 
 
-def _stored(source: BinaryIO, folder: Path) -> str:
-    """Keeps the bytes in a file that is named by them, all at once and for good; gives its name."""
+def _waits(site: Site, student: Student, digest: str) -> bool:
+    """Whether this very file waits already, as when the answer to it was lost."""
+    waiting = (u for u in site.store.uploads(student.id) if u.stage is Stage.WAITING)
+    return any(upload.file == digest for upload in waiting)
+
+
+def _digest(source: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    source.seek(0)
+    while chunk := source.read(1 << 16):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _store(source: BinaryIO, file: Path) -> None:
+    """Keeps the bytes in a file that is named by them, all at once and for good."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, made = tempfile.mkstemp(dir=folder, prefix=_NEW)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, made = tempfile.mkstemp(dir=file.parent, prefix=_NEW)
         try:
             with os.fdopen(descriptor, "wb") as target:
-                name = _copied(source, target)
-            Path(made).replace(folder / name)
-            _settle(folder)
+                source.seek(0)
+                shutil.copyfileobj(source, target)
+                target.flush()
+                os.fsync(target.fileno())
+            Path(made).replace(file)
+            _settle(file.parent)
         except BaseException:
             Path(made).unlink(missing_ok=True)
             raise
@@ -110,19 +124,6 @@ def _stored(source: BinaryIO, folder: Path) -> str:
         raise HTTPException(
             503, tr("the file cannot be kept at the moment; try again later")
         ) from None
-    return name
-
-
-def _copied(source: BinaryIO, target: BinaryIO) -> str:
-    """Copies all there is, and gives its SHA-256."""
-    digest = hashlib.sha256()
-    source.seek(0)
-    while chunk := source.read(_CHUNK):
-        digest.update(chunk)
-        target.write(chunk)
-    target.flush()
-    os.fsync(target.fileno())
-    return digest.hexdigest()
 
 
 def sweep(folder: Path) -> None:

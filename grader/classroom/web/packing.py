@@ -49,4 +49,5 @@ def _packed(files: dict[str, UploadFile]) -> BinaryIO:
             info.compress_type = zipfile.ZIP_DEFLATED
             file.file.seek(0)
             target.writestr(info, file.file.read())
+    made.seek(0)
     return made
