@@ -125,17 +125,16 @@ def laters() -> st.SearchStrategy[Later]:
 # --- models as they start -----------------------------------------------------------------------
 
 
-def _new(config: Config, more: str = "", parts: str = "") -> list[str]:
+def _new(config: Config, more: str = "") -> list[str]:
     return [
         "import torch",
         "from lesson5_gpt.gpt import GPT, GPTConfig",
         "torch.manual_seed(0)",
-        f"model = GPT({configured(config).removesuffix(')')}{more}){parts})",
+        f"model = GPT({configured(config).removesuffix(')')}{more}))",
     ]
 
 
-_PARTS = [
-    "from torch import nn",
+_PART = [
     "class Part(nn.Sequential):",
     "    def __init__(self, config):",
     "        super().__init__()",
@@ -146,11 +145,10 @@ _PARTS = [
 
 @dataclass(frozen=True)
 class NewModel:
-    """A new model, of parts from elsewhere where `swapped`; the snippet shows its first block."""
+    """A new model; the snippet shows its first block."""
 
     n_layer: int
     bias: bool
-    swapped: bool = False
 
     @property
     def config(self) -> Config:
@@ -159,8 +157,7 @@ class NewModel:
     def snippet(self) -> str:
         return "\n".join(
             [
-                *(_PARTS if self.swapped else []),
-                *_new(self.config, parts=", attention=Part, mlp=Part" if self.swapped else ""),
+                *_new(self.config),
                 "print('one matrix:', model.lm_head.weight is model.transformer.wte.weight)",
                 "for name, p in model.named_parameters():",
                 "    if '.h.' not in name or '.h.0.' in name:",
@@ -269,5 +266,8 @@ class Slots:
                 "GPT(config, attention=part('attention'), mlp=part('mlp'), norm=part('norm'))",
                 "print({name: made.count(name) for name in made})",
                 f"# must be {self.times[0]}",
+                *_PART,
+                "model = GPT(config, attention=Part, mlp=Part)",
+                "print(f'{model.transformer.h[0].attn.inner.weight.std():.3f}')  # must be 0.020",
             ]
         )
