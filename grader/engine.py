@@ -115,11 +115,16 @@ def result(
         advisory=check.advisory,
         milestone=check.milestone,
         hint="" if passed or outcome.kind == IMPORT else check.hint,
-        finding=outcome.finding,
+        finding=_to_paste(outcome.finding),
         detail=detail,
         examples=examples,
         seconds=round(seconds, 4),
     )
+
+
+def _to_paste(finding: Finding | None) -> Finding | None:
+    """The finding with its snippet in lines that fit a terminal."""
+    return finding and replace(finding, snippet=wrapped(finding.snippet))
 
 
 def derive(seed: int, id: str) -> int:
@@ -242,7 +247,7 @@ def _quiet(outcome: Outcome) -> Finding | None:
 
 def play(check: Check, remote: RemoteCalls, case: Any) -> Outcome:
     """One example, once."""
-    return _attempt(lambda: check.function(remote, case), _snippet(case))
+    return _attempt(lambda: check.function(remote, case), lambda: _snippet(case))
 
 
 def play_import(remote: RemoteCalls) -> Outcome:
@@ -256,14 +261,17 @@ def _milestone(check: Check, remote: RemoteCalls, seed: int) -> tuple[Outcome, s
     return outcome, reached[0] if reached else ""
 
 
-def _attempt(run: Callable[[], None], snippet: str = "") -> Outcome:
-    """What became of it, with the learner's failures and ours kept apart."""
+def _attempt(run: Callable[[], None], snippet: Callable[[], str] = str) -> Outcome:
+    """What became of it, with the learner's failures and ours kept apart.
+
+    Most examples pass, so the snippet is made only of one that does not.
+    """
     try:
         run()
     except Failed as error:
         finding = Finding(
             error.message,
-            snippet,
+            snippet(),
             error.expected,
             error.actual,
             error.where,
@@ -271,12 +279,12 @@ def _attempt(run: Callable[[], None], snippet: str = "") -> Outcome:
         )
         return Outcome(Verdict.FAILED, finding, "property")
     except Raised as error:
-        return _raised(error, snippet)
+        return _raised(error, snippet())
     except TimedOut as error:
-        finding = Finding(error.message, snippet, output=error.output)
+        finding = Finding(error.message, snippet(), output=error.output)
         return Outcome(Verdict.TIMED_OUT, finding)
     except (Died, Malformed) as error:
-        finding = Finding(error.message, snippet, output=error.output)
+        finding = Finding(error.message, snippet(), output=error.output)
         return Outcome(Verdict.CRASHED, finding, "died")
     except NotMeasured as error:
         return Outcome(Verdict.SKIPPED, Finding(str(error)))
@@ -311,7 +319,7 @@ def _raised(error: Raised, snippet: str) -> Outcome:
 
 def _snippet(case: Any) -> str:
     make = getattr(case, "snippet", None)
-    return wrapped(make() if make is not None else repr(case))
+    return str(make()) if make is not None else repr(case)
 
 
 def _our_fault() -> Outcome:

@@ -14,13 +14,15 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
-from grader import windows
+from grader import steady, windows
 from zth.host import Session
 from zth.language import tr
 from zth.records import Component, Window
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+steady.settle()
 
 SECTION = re.compile(r"\s*\(#([\w-]+)\)$")  # at the end of a check's docstring
 SHOWN = 4_000  # characters of one text in a finding
