@@ -5,6 +5,7 @@ ZTH_SNAPSHOTS=update writes the files anew: look at what changed before you comm
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -16,4 +17,7 @@ def same(file: Path, text: str) -> None:
     if UPDATE:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
+    kept = file.read_text(encoding="utf-8")
+    assert text == kept, "".join(
+        difflib.unified_diff(kept.splitlines(True), text.splitlines(True), file.name, "now")
+    )

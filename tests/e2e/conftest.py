@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,9 +54,16 @@ def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder whose path has the same length in every run: lines break where they broke."""
+    with tempfile.TemporaryDirectory(prefix="zth-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def screen(
     spoken: str,
-    tmp_path: Path,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
@@ -65,9 +73,9 @@ def screen(
         monkeypatch.setenv(name, value)
     for name in ("LC_ALL", "LC_MESSAGES", "ZTH_DATA", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    mine = tmp_path / "mine"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
+    mine = home / "mine"
     mine.mkdir()
     monkeypatch.chdir(mine)
 
@@ -75,7 +83,7 @@ def screen(
         with pytest.raises(SystemExit) as end:
             main(args)
         printed = capsys.readouterr()
-        text = (printed.out + printed.err).replace(str(tmp_path), "~")
+        text = (printed.out + printed.err).replace(str(home), "~")
         for pattern, name in MASKS.items():
             text = re.sub(pattern, name, text)
         lines = "".join(line.rstrip() + "\n" for line in text.splitlines())

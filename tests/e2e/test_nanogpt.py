@@ -54,11 +54,12 @@ def test_it_gets_full_marks_but_for_slots(
 
 
 @pytest.mark.skipif(not CORPUS.is_file(), reason="tiny Shakespeare is not here: set ZTH_DATA")
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "swap",
     [
         f"gpt={HERE}/adapter.py:GPT",
-        pytest.param(f"attention={HERE}/model.py:CausalSelfAttention", marks=pytest.mark.slow),
+        f"attention={HERE}/model.py:CausalSelfAttention",
     ],
 )
 def test_it_trains(swap: str, zth: Run, tmp_path: Path) -> None:

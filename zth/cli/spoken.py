@@ -41,6 +41,7 @@ def spoken(command: C) -> C:
     told = copy(command)
     told.help = tr(command.help) if command.help else None
     told.options_metavar = command.options_metavar and tr(command.options_metavar)
+    told._help_option = None  # which click keeps in the language in which it was asked for first
     told.params = [_spoken_param(param) for param in command.params]
     if isinstance(told, click.Group) and isinstance(command, click.Group):
         told.subcommand_metavar = tr(command.subcommand_metavar)

@@ -104,6 +104,7 @@ def test_without_another_crew_a_broken_one_is_the_end() -> None:
         outcomes(Crew(Stand({"0": BrokenProcessPool("ended")}), lambda: 1), [job(0)])
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_costs_no_grade() -> None:
     found: dict[int, Outcome] = {}
 
