@@ -5,9 +5,9 @@
 A quarter of the submissions is right, six in ten are known mistakes or stubs, the others hang or
 attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks
 took, one after the other (what one process would need that never starts anything), and a loop of
-cold `zth grade` processes, of which a sample is timed, some of each kind. The memory of all
-processes together is looked at after a quarter of the submissions, and at its highest from there
-on. The table is printed; the same as JSON goes to benchmarks/results/classroom.json.
+cold `zth grade` processes, of which a sample is timed, some of each kind. The memory of
+the grader's own processes is looked at after a quarter of the submissions, and at its highest from
+there on. The table is printed; the same as JSON goes to benchmarks/results/classroom.json.
 """
 
 from __future__ import annotations
@@ -161,16 +161,17 @@ def watch(running: subprocess.Popen[str], most: list[int]) -> None:
 
 
 def resident(pid: int) -> int:
-    """MiB that the process and all beneath it hold, what they share counted once for all (PSS)."""
-    return sum(map(proportional, beneath(pid))) >> 10
+    """MiB that the grader's own processes hold: the first, and those of its pool (PSS).
+
+    Without the workers beneath them, of which each may take what its limits allow.
+    """
+    return sum(map(proportional, [pid, *children(pid)])) >> 10
 
 
-def beneath(pid: int) -> Iterator[int]:
-    yield pid
+def children(pid: int) -> Iterator[int]:
     try:
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            for child in (thread / "children").read_text().split():
-                yield from beneath(int(child))
+            yield from map(int, (thread / "children").read_text().split())
     except OSError:
         return
 
