@@ -11,6 +11,7 @@ import msgspec
 from grader.classroom import seeds
 from grader.classroom.boards.board import Board
 from grader.classroom.boards.measuring import measure
+from grader.classroom.boards.ranking import Table, table
 from grader.classroom.records import Grade, Measurement
 from grader.classroom.settings import Classroom
 from grader.classroom.snapshots import Snapshot, within
@@ -68,11 +69,22 @@ def due(classroom: Classroom, store: Store, board: Board) -> tuple[list[Due], li
         if grade.submission.id not in had and len(had) >= classroom.settings.boards.per_day:
             late.append(grade.submission.student)
             continue
-        for number in range(classroom.settings.boards.seeds):
-            seed, name = classroom.seed("board", board.name, str(number))
+        for number, (seed, name) in enumerate(classroom.board_seeds(board.name)):
             if (grade.submission.id, name) not in done:
                 missing.append(Due(grade, number, seed, name))
     return sorted(missing, key=lambda one: (one.number, one.grade.submission.id)), late
+
+
+def standing(classroom: Classroom, store: Store, board: Board, aliases: Mapping[str, str]) -> Table:
+    """The board as it stands. `aliases` are by student."""
+    return table(
+        board,
+        [name for _, name in classroom.board_seeds(board.name)],
+        store.entrants(board.name).values(),
+        store.measurements(board.name, curves=False),
+        store.rulings(board.name),
+        aliases,
+    )
 
 
 def _today(store: Store, board: Board, known: Sequence[Measurement]) -> Mapping[str, set[int]]:

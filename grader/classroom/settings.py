@@ -139,6 +139,11 @@ class Classroom:
         """A seed of this class, and its public name."""
         return seeds.seed(self.secret, *words)
 
+    def board_seeds(self, board: str) -> list[tuple[int, str]]:
+        """The secret seeds that a rank on a board needs, the same for all entries, with names."""
+        count = self.settings.boards.seeds
+        return [self.seed("board", board, str(number)) for number in range(count)]
+
     def lesson(self, name: str) -> LessonRule:
         """The rule of a lesson of this class."""
         return next(rule for rule in self.settings.lessons if rule.name == name)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.classroom import aliases, entering, names, roster
 from grader.classroom.boards.board import Board, boards, named
-from grader.classroom.boards.ranking import Row, Table, table
+from grader.classroom.boards.ranking import Row, Table
 from grader.classroom.entering import Due
 from grader.classroom.means import check_sandbox
 from grader.classroom.records import Measurement, Ruling, Standing
@@ -57,15 +57,8 @@ def run(asked: Asked) -> int:
 
 def standing(classroom: Classroom, store: Store, board: Board) -> Table:
     """The board as it stands."""
-    entries = store.entrants(board.name).values()
-    return table(
-        board,
-        seeds_of(classroom, board),
-        entries,
-        store.measurements(board.name, curves=False),
-        store.rulings(board.name),
-        aliases_of(classroom, (entry.student for entry in entries)),
-    )
+    students = (entry.student for entry in store.entrants(board.name).values())
+    return entering.standing(classroom, store, board, aliases_of(classroom, students))
 
 
 def aliases_of(classroom: Classroom, students: Iterable[str]) -> dict[str, str]:
@@ -76,12 +69,6 @@ def aliases_of(classroom: Classroom, students: Iterable[str]) -> dict[str, str]:
         taken = {names.folded(alias) for alias in found.values()}
         found[student] = aliases.drawn(classroom.secret, student, taken)
     return found
-
-
-def seeds_of(classroom: Classroom, board: Board) -> list[str]:
-    """The names of the secret seeds that a rank on this board needs."""
-    count = classroom.settings.boards.seeds
-    return [classroom.seed("board", board.name, str(number))[1] for number in range(count)]
 
 
 def _list(classroom: Classroom, store: Store) -> None:

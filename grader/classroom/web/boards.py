@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from grader.classroom.boards import ranking
+from grader.classroom import entering
 from grader.classroom.boards.board import Board, boards
 from grader.classroom.boards.ranking import Row, Table
 from grader.classroom.records import Measurement, Ruling, Standing
@@ -82,7 +82,7 @@ def drawn(site: Site, board: Board) -> Drawn:
     aliases = {student.id: student.alias for student in site.roster.students}
 
     def make() -> Drawn:
-        table = _table(site, board, aliases)
+        table = entering.standing(site.classroom, site.store, board, aliases)
         leaders = [row for row in table.rows[:LEADERS] if row.rank]
         return Drawn(table, any(m.curve for row in leaders for m in _measured(site, board, row)))
 
@@ -97,30 +97,12 @@ def prepare(site: Site) -> None:
             drawn(site, board)
 
 
-def _table(site: Site, board: Board, aliases: Mapping[str, str]) -> Table:
-    return ranking.table(
-        board,
-        _seeds(site, board),
-        site.store.entrants(board.name).values(),
-        site.store.measurements(board.name, curves=False),
-        site.store.rulings(board.name),
-        aliases,
-    )
-
-
-def _seeds(site: Site, board: Board) -> list[str]:
-    """The names of the board's seeds."""
-    return [
-        site.classroom.seed("board", board.name, str(number))[1]
-        for number in range(site.settings.boards.seeds)
-    ]
-
-
 def _measured(site: Site, board: Board, row: Row) -> Sequence[Measurement]:
     """What was measured of an entry with the seeds that count: of each the last."""
     found = site.store.measurements(board.name, row.submission)
     latest = {m.seed_id: m for m in found}
-    return [latest[name] for name in _seeds(site, board) if name in latest]
+    seeds = site.classroom.board_seeds(board.name)
+    return [latest[name] for _, name in seeds if name in latest]
 
 
 def board(request: Request) -> Response:
