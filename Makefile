@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test test-all check lint docs serve benchmark clean distclean
+.PHONY: help demo test test-all check lint web docs serve benchmark clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' Makefile
@@ -34,24 +34,30 @@ lint: .venv/.dev ## style, types, and who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+web: .web/.installed ## build what moves in the pages of the site (needs Node)
+	@node docs/web/build.mjs
+
 docs: .venv/.dev ## build the site into site/, the Chinese edition into site/zh/
+	@$(MAKE) --no-print-directory web || \
+	echo 'The site is built without what moves in its pages, or with what the last build left of it.'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file mkdocs.zh.yml
 
-serve: .venv/.dev ## show the site while you write it
+serve: .venv/.dev ## show the English edition while you write it
+	@$(MAKE) --no-print-directory web || true
 	$(BIN)/mkdocs serve
 
 benchmark: .venv/.dev ## how long a learner waits
 	$(BIN)/python benchmarks/feedback.py
 
 clean: ## remove what was built, but not .venv
-	rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist site docs/assets/web docs/assets/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean ## remove .venv too
-	rm -rf .venv
+distclean: clean ## remove .venv and .web too
+	rm -rf .venv .web
 
-# The stamps: pip runs again only when what is to be installed has changed.
+# The stamps: pip and npm run again only when what is to be installed has changed.
 
 .venv/.made:
 	@command -v $(PYTHON) >/dev/null || \
@@ -72,3 +78,13 @@ distclean: clean ## remove .venv too
 	@echo 'Installing zth and its tests into .venv (the first time, PyTorch takes some minutes) ...'
 	@$(PIP) install --quiet -c constraints.txt -e '.[dev]'
 	@touch .venv/.core $@
+
+.web/.installed: docs/web/package.json docs/web/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	{ echo 'error: no Node here, which builds what moves in the pages; install nodejs (18 or newer) and npm' >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || \
+	{ echo "error: the site needs Node 18 or newer, and this is $$(node --version)" >&2; exit 1; }
+	@mkdir -p .web && cp docs/web/package.json docs/web/package-lock.json .web/
+	@echo 'Installing what the site is built with into .web ...'
+	@cd .web && npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,7 +1,8 @@
-"""What the Chinese site has no page of its own for, it shows in English, and says so."""
+"""What the two editions of the site share, and what a page says when a part of it is missing."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,38 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ENGLISH = Path(__file__).with_name("docs")
-NOTICE = '!!! note "本页尚无中文版，以下是英文版。"\n\n'
+LOADER = ENGLISH / "assets/web/site.js"
+
+# Below ENGLISH: the other edition; sources; what both editions take from the English one's folder.
+NOT_SHOWN_AGAIN = ("zh/", "web/", "assets/web/", "assets/vendor/", "assets/zth.css")
+
+IN_ENGLISH = '!!! note "本页尚无中文版，以下是英文版。"\n\n'
+NOT_BUILT = {
+    "en": '!!! note "This copy of the site was built without its interactive parts, which need '
+    'Node: what follows is their printed version."\n\n',
+    "zh": '!!! note "这一份网站在构建时没有 Node，因此缺少可交互的部分；以下是它们的静态版本。"\n\n',
+}
+MOVES = re.compile(r"<[^>]+ data-zth=")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Asks for the loader only where there is one."""
+    if not LOADER.is_file():
+        config.extra_javascript.clear()
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the English files that are missing."""
+    """Adds to the Chinese edition the English files that it lacks."""
+    if not _is_chinese(config):
+        return files
     for path in sorted(ENGLISH.rglob("*")):
         name = path.relative_to(ENGLISH).as_posix()
-        if path.is_file() and not name.startswith("zh/") and files.get_file_from_path(name) is None:
+        if (
+            path.is_file()
+            and not name.startswith(NOT_SHOWN_AGAIN)
+            and files.get_file_from_path(name) is None
+        ):
             files.append(
                 File(
                     name,
@@ -29,6 +54,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Says of an English page that it is one."""
-    return NOTICE + markdown if page.file.src_dir == str(ENGLISH) else markdown
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Says of a page that it is in English, or that what moves in it is missing."""
+    chinese = _is_chinese(config)
+    notices = ""
+    if chinese and page.file.src_dir == str(ENGLISH):
+        notices += IN_ENGLISH
+    if MOVES.search(markdown) and not LOADER.is_file():
+        notices += NOT_BUILT["zh" if chinese else "en"]
+    return notices + markdown
+
+
+def _is_chinese(config: MkDocsConfig) -> bool:
+    return bool(config.theme["language"] == "zh")

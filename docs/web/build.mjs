@@ -1,0 +1,59 @@
+// Each src/NAME.js becomes ../assets/web/NAME.js; what several of them use goes into chunks.
+// What is used as it comes is copied into ../assets/vendor/. `make web` runs this.
+
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const assets = join(here, "../assets");
+// Outside docs/, so that nothing that reads the pages finds those of the packages.
+const packages = join(here, "../../.web/node_modules");
+const esbuild = createRequire(join(packages, "x.js"))("esbuild");
+
+async function bundle(folder) {
+  const sources = readdirSync(join(here, "src")).filter((name) => name.endsWith(".js"));
+  await esbuild.build({
+    entryPoints: sources.map((name) => join(here, "src", name)),
+    outdir: folder,
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "eof",
+    nodePaths: [packages],
+    logLevel: "warning",
+  });
+}
+
+function vendor(folder) {
+  vendorKatex(join(folder, "katex"));
+}
+
+// Every browser that runs modules reads woff2.
+function vendorKatex(folder) {
+  const dist = join(packages, "katex/dist");
+  cpSync(join(dist, "fonts"), join(folder, "fonts"), {
+    recursive: true,
+    filter: (path) => !/\.(woff|ttf)$/.test(path),
+  });
+  const css = readFileSync(join(dist, "katex.min.css"), "utf8");
+  const others = /,url\([^)]*\.(woff|ttf)\) format\("(woff|truetype)"\)/g;
+  writeFileSync(join(folder, "katex.min.css"), css.replace(others, ""));
+}
+
+// Whoever builds the pages meanwhile finds the old folder or the new one, and not half of one.
+async function replace(folder, fill) {
+  const fresh = `${folder}.${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  await fill(fresh);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+}
+
+await replace(join(assets, "vendor"), vendor);
+await replace(join(assets, "web"), bundle);
