@@ -24,6 +24,10 @@ HOST = "127.0.0.1"
 SECTION = re.compile(r"\s*\{ #([\w-]+) \}$")
 QUESTION = re.compile(r'^\?\?\? \w+ "(.*)"\n((?: {4}.*\n?|\n)*)', re.MULTILINE)
 COMMENT = re.compile(r"^<!--.*?-->\n|<!--.*?-->", re.DOTALL | re.MULTILINE)
+INCLUDE = re.compile(r'^( *)--8<-- "([^"]+)"$', re.MULTILINE)
+FIGURE = re.compile(
+    r"^<figure.*?<figcaption>(.*?)</figcaption>\n</figure>$", re.DOTALL | re.MULTILINE
+)
 PAGE = """\
 <!doctype html>
 <html lang="{lang}">
@@ -72,7 +76,7 @@ def place(file: Path) -> tuple[Path, str]:
 def as_html(text: str) -> str:
     """A chapter as a page that needs nothing else: headings have ids, questions fold away."""
     markdown = _markdown()
-    folded = QUESTION.sub(lambda m: _folded(m, markdown), text)
+    folded = QUESTION.sub(lambda m: _folded(m, markdown), INCLUDE.sub(_included, text))
     tokens = markdown.parse(folded)
     title = ""
     for heading, words in itertools.pairwise(tokens):
@@ -90,8 +94,12 @@ def sections(text: str) -> list[str]:
 
 
 def as_text(text: str) -> str:
-    """A chapter as Markdown that a terminal can show: without ids, with all answers."""
-    lines = (SECTION.sub("", line) for line in COMMENT.sub("", text).split("\n"))
+    """A chapter as Markdown that a terminal can show: without ids, with all answers.
+
+    Of a figure there is what it is called, of a file that is included (a solution) its name.
+    """
+    text = INCLUDE.sub(r"\1# \2", FIGURE.sub(r"*\1*", COMMENT.sub("", text)))
+    lines = (SECTION.sub("", line) for line in text.split("\n"))
     return QUESTION.sub(lambda m: f"**{m[1]}**\n\n{textwrap.dedent(m[2])}", "\n".join(lines))
 
 
@@ -99,6 +107,12 @@ def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark").enable("table")
+
+
+def _included(line: re.Match[str]) -> str:
+    """The file that the line names, a path from the clone's root or in the wheel."""
+    file = trees.shipped(trees.REFERENCE).parent / line[2]
+    return textwrap.indent(file.read_text("utf-8").rstrip("\n"), line[1])
 
 
 def _folded(question: re.Match[str], markdown: MarkdownIt) -> str:

@@ -38,6 +38,17 @@ TEXT = """\
 
 ## What's √d for?
 """
+INCLUDING = """\
+<figure>
+<svg viewBox="0 0 1 1"><title>A drawing</title></svg>
+<figcaption>What it shows</figcaption>
+</figure>
+
+??? success "Solved"
+    ```py
+    --8<-- "solutions/lesson1_autograd/value.py"
+    ```
+"""
 
 
 @contextmanager
@@ -79,12 +90,26 @@ def test_in_a_terminal_there_are_no_ids_and_all_answers() -> None:
     assert "**Why `x`?**\n\nBecause.\n\n```python\nx = 1\n```" in text
 
 
+def test_a_page_has_the_files_that_it_includes() -> None:
+    page = pages.as_html(INCLUDING)
+    assert "<figcaption>What it shows</figcaption>" in page
+    assert "\nclass Value:\n" in page
+    assert "--8&lt;--" not in page
+
+
+def test_a_terminal_shows_neither_drawings_nor_the_solution() -> None:
+    text = pages.as_text(INCLUDING)
+    assert text.startswith("*What it shows*\n")
+    assert "svg" not in text
+    assert "```py\n# solutions/lesson1_autograd/value.py\n```" in text
+
+
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 def test_every_chapter_is_a_page_that_needs_nothing_else(lesson: Lesson) -> None:
     file = pages.chapter(lesson)
     page = pages.as_html(file.read_text("utf-8"))
     assert "{ #" not in page
-    assert not re.search(r"^\?\?\?|^!!!", page, re.MULTILINE)
+    assert not re.search(r"^\?\?\?|^!!!|--8(?:<|&lt;)--", page, re.MULTILINE)
     assert not re.search(r"""<(?:script|link|img)[^>]*(?:src|href)=["']https?:""", page)
     for image in re.findall(r'<img src="([^"]*)"', page):
         assert (file.parent / image).is_file()
