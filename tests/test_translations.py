@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,6 +15,7 @@ from zth import pages
 DOCS = Path(__file__).parents[1] / "docs"
 ONLY_CHINESE = {"glossary.md"}
 PAGES = [p for p in sorted((DOCS / "zh").rglob("*.md")) if p.name not in ONLY_CHINESE]
+DRAWINGS = sorted(DOCS.glob("assets/*.zh.svg"))
 FENCE = re.compile(r"^( *)(```+|~~~+)(.*?)\n(.*?)^\1\2 *$", re.DOTALL | re.MULTILINE)
 
 
@@ -44,7 +46,19 @@ def test_a_page_is_of_the_english_one_as_it_is(page: Path) -> None:
 )
 def test_a_page_has_the_parts_of_the_english_one(page: Path, what: str) -> None:
     parts = [re.findall(what, prose(file), re.MULTILINE) for file in (page, english(page))]
-    assert parts[0] == parts[1]
+    assert [part.replace(".zh.svg", ".svg") for part in parts[0]] == parts[1]
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.stem)
+def test_a_drawing_differs_from_the_english_one_in_its_words_alone(drawing: Path) -> None:
+    first, same = (
+        [(element.tag, element.attrib) for element in ET.fromstring(text).iter()]
+        for text in (
+            drawing.read_text("utf-8"),
+            drawing.with_name(drawing.name.replace(".zh.svg", ".svg")).read_text("utf-8"),
+        )
+    )
+    assert first == same
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
