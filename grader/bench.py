@@ -14,7 +14,6 @@ from grader.kit import NotMeasured
 from zth import trees
 from zth.host import Died, Limits, Nursery, Session, TimedOut
 from zth.records import Component, Part
-from zth.worker import fit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,6 +135,8 @@ class RemoteCalls:
 
     def fit(self, *, gpu: bool = False) -> Session:
         """A fresh worker with all parts of the lesson, driven by `zth.worker.fit`."""
+        from zth.worker import fit  # not above: it brings NumPy, which a page has not
+
         return self.bench.opened(fit, replace(FIT, memory=0, gpu=True) if gpu else FIT)
 
     def size(self) -> int:

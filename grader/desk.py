@@ -19,7 +19,8 @@ from zth.host.sandbox import choose
 from zth.language import tr
 from zth.plugins import Plugins, nearest
 from zth.records import Component, Lesson, Result, Tier, Tree, Verdict, ZthError
-from zth.render.terminal import said, told
+from zth.render.terminal import told
+from zth.render.words import said
 
 NOT_YET = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
 

@@ -12,7 +12,8 @@ from grader.watching.state import Standing, State
 from zth.language import tr
 from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS
-from zth.render.terminal import said, told
+from zth.render.terminal import told
+from zth.render.words import said
 
 
 class Lines:

@@ -19,7 +19,7 @@ from grader.watching.scene import Scene
 from grader.watching.state import Standing
 from zth.language import tr
 from zth.render.failure import Failure
-from zth.render.terminal import said
+from zth.render.words import said
 
 STALE = Style(dim=True)
 LEAST = 6  # lines for what is shown in full, however many hints are beneath

@@ -11,7 +11,8 @@ from typing import Any
 from zth.language import tr
 from zth.records import LessonReport, Report, Result, Verdict
 from zth.render.escape import plain
-from zth.render.terminal import said, told, withheld
+from zth.render.terminal import told
+from zth.render.words import said, withheld
 
 LONGEST = 8_000  # characters that one test case says
 

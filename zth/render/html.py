@@ -23,7 +23,7 @@ from zth.records import (
 from zth.render import tensors
 from zth.render.escape import plain
 from zth.render.failure import MARKS, likely
-from zth.render.terminal import said, withheld
+from zth.render.words import said, withheld
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = Path(__file__).with_name("report.css")

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 
 from zth.records import Breach, LessonReport, Report, Result, Verdict
 from zth.render.escape import plain
-from zth.render.terminal import said, told
+from zth.render.terminal import told
+from zth.render.words import said
 
 ERRORS = (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.GRADER_ERROR)
 

@@ -9,7 +9,8 @@ from zth.language import tr
 from zth.records import LessonReport, Report, Result, Verdict
 from zth.render.escape import plain
 from zth.render.failure import MARKS
-from zth.render.terminal import said, told, withheld
+from zth.render.terminal import told
+from zth.render.words import said, withheld
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$@:-])")
 

@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from zth.language import listed, tr
-from zth.records import Breach, LessonReport, Report, Result, Verdict
+from zth.records import LessonReport, Report, Result, Verdict
 from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS, Failure
+from zth.render.words import said, withheld
 
 SHOWN = 3
 ROWS = 3  # of checks in a row that wait for the same; more than that take one together
@@ -189,16 +190,6 @@ def _help(lesson: str, failures: list[Result], judged: int) -> Iterator[str]:
         yield tr("that check alone: {command}", command=command)
 
 
-def said(breach: Breach) -> str:
-    """What a breach means, in a sentence."""
-    return tr(
-        "{name} is used at {where}: {component} earns no points until it is gone",
-        name=plain(breach.name),
-        where=plain(breach.where),
-        component=breach.component,
-    )
-
-
 def _next(component: str, parts: Mapping[str, str]) -> str:
     if component not in parts:
         return tr("next: {component}", component=component)
@@ -258,8 +249,3 @@ def _last_line(report: Report) -> Text:
     if report.exit_code == 3:
         line.append("\n" + withheld(), "red")
     return line
-
-
-def withheld() -> str:
-    """What a report says where the grader failed."""
-    return tr("The grader itself failed, so this grade does not count; please report it.")
