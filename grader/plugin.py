@@ -53,6 +53,7 @@ def zth_commands() -> Iterable[click.Command]:
     from grader.cli import grade
     from grader.dev import check, mutate
     from grader.explain import explain
+    from grader.figures.command import docs
     from grader.learner import hint
     from grader.watching.command import watch
     from zth.cli.dev import dev
@@ -61,4 +62,4 @@ def zth_commands() -> Iterable[click.Command]:
         dev.add_command(command)
     for command in (init, grade_all, leaderboard, report, export, serve, work, token):
         class_.add_command(command)
-    return [grade, watch, hint, explain, blame, class_]
+    return [grade, watch, hint, explain, blame, class_, docs]

@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 from jinja2 import Environment, nodes
 
+from grader import figures
 from grader.grading import checks_of
 from grader.mutations import mutants
 from zth import language
@@ -159,6 +160,8 @@ def _of_records() -> Iterator[tuple[str, str]]:
         yield probe.title, f"probe {probe.id}"
     for route in plugins.routes().values():
         yield route.title, f"path {route.name}"
+    for name in figures.NAMES:
+        yield figures.load(name).title, f"figure {name}"
 
 
 def _of_lessons() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,11 @@
 A module of this package is named like its figure and holds a `FIGURE`. `zth docs figures` calls its
 `measure`, and writes the data with all that made them to docs/assets/figures/NAME.json, and the
 drawing of these data beside it. Drawing measures nothing: the same data give the same drawing.
+
+A page shows the drawing by `--8<-- "docs/assets/figures/NAME.svg"` within a `<figure>`, and the
+Chinese one NAME.zh.svg where there is one: where its words differ. A number that a page quotes is
+followed by where it is, as in `4.02<!-- figures.NAME.rows.7.bytes_per_token -->` (see
+`grader.chapters`).
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = ("optimizer_steps",)
 
 Data = dict[str, Any]  # what JSON can hold, and gives back as it was: no tuples, no number as a key
 Told = Callable[[str], None]  # is told in a few words what is measured now; nothing need be
@@ -23,9 +28,9 @@ class Figure:
     """How one figure is made.
 
     `measure(seed, told)` gives the data: the same for the same seed, but for what is timed.
-    `draw(data)` gives one whole `<svg>`, with the words of a reader's language by `tr`; where
-    Chinese makes it another one, that is NAME.zh.svg. `needs` are the files and folders of the
-    clone that decide the data, beside the module itself ("solutions/lesson2_tokenizer").
+    `draw(data)` gives one whole `<svg>`, with the words of a reader's language by `tr`. `needs`
+    are the files and folders of the clone that decide the data, beside the module itself
+    ("solutions/lesson2_tokenizer").
     """
 
     title: str  # for `zth docs figures --list`

@@ -1,0 +1,76 @@
+"""Whole runs of a recipe with the reference's parts, as `zth train` makes them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from grader.figures import Data, Told
+from grader.figures.plot import Line
+from zth.cli.parts import assembled, configuration, corpus_of
+from zth.plugins import Plugins
+from zth.runs import Run
+from zth.training import Progress, Trainer, start_nursery, start_session
+
+GROUP = 25  # steps whose training losses are one point
+NEEDS = ("solutions/lesson3_attention", "solutions/lesson5_gpt", "grader/recipes.py", "zth/worker")
+
+
+def trained(name: str, seed: int, told: Told, steps: int | None = None) -> Data:
+    """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
+
+    `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
+    both with the step; `seconds` are those of the steps alone.
+    """
+    plugins = Plugins.load()
+    recipe = plugins.recipes()[name]
+    corpus = corpus_of(recipe, plugins)
+    parts = assembled(recipe, (), plugins)
+    config = configuration(recipe, parts, corpus.vocabulary, seed, steps)
+
+    def tell(p: Progress) -> None:
+        if p.val is not None:
+            told(f"seed {seed}, step {p.step:,} of {config.steps:,}: {p.val}")
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        start_nursery(config) as nursery,
+        start_session(nursery, config) as session,
+    ):
+        trainer = Trainer(config, corpus, Run(Path(folder) / "run"), session, "cpu")
+        built = trainer.build()
+        trainer.start(tell)
+        loss = trainer.train(tell)
+        rows = trainer.run.metrics()
+    return {
+        "seed": seed,
+        "parameters": built.parameters,
+        "threads": built.threads,
+        "tokens": config.steps * recipe.batch * trainer.length,
+        "loss": round(loss.mean, 4),
+        "margin": round(loss.margin, 4),
+        "seconds": round(trainer.seconds),
+        "train": _grouped([row["train"] for row in rows if "train" in row]),
+        "val": [[row["step"], round(row["val"], 4)] for row in rows if "val" in row],
+    }
+
+
+def _grouped(losses: list[float]) -> list[list[Any]]:
+    groups = [losses[i : i + GROUP] for i in range(0, len(losses), GROUP)]
+    return [[GROUP * i + len(group), round(mean(group), 4)] for i, group in enumerate(groups)]
+
+
+def lines(runs: list[Data], validation: str, training: str) -> list[Line]:
+    """The curves of the seeds, each as its mean and what is between the least and the largest."""
+    return [
+        _line(validation, [run["val"] for run in runs], 0, marked=True),
+        _line(training, [run["train"] for run in runs], 4),
+    ]
+
+
+def _line(name: str, curves: list[list[Any]], kind: int, *, marked: bool = False) -> Line:
+    points = [(seen[0][0], [y for _, y in seen]) for seen in zip(*curves, strict=True)]
+    spread = [(x, min(ys), max(ys)) for x, ys in points] if len(curves) > 1 else []
+    return Line(name, [(x, mean(ys)) for x, ys in points], spread, kind, marked)
