@@ -88,6 +88,9 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig, **_: Any) -> str
     there = "../" if _is_chinese(config) else "zh/"
     if page.file.src_uri not in ONLY_CHINESE:
         there += page.url
+    # A space at the end, which means nothing, hides these links from the theme's script: it takes
+    # each for the first page of an edition, and would ask for a map of the site beside it.
+    output = output.replace('<link rel="alternate" ', '<link rel="alternate " ')
     return output.replace(f'"{TWIN}"', f'"{"../" * page.url.count("/")}{there}"')
 
 

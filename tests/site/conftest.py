@@ -1,0 +1,100 @@
+"""The site as its readers get it: built once, served below a sub-path, seen in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+BELOW = "course"
+EDITIONS = {"en": [], "zh": ["--config-file", "mkdocs.zh.yml"]}
+
+# What is not ours has no address, and the browser itself asks nobody anything.
+ALONE = (
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One process builds, serves and browses, so that there is one site and one browser."""
+    item.add_marker(pytest.mark.xdist_group("site"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both editions, with what moves in them."""
+    if shutil.which("npm") is None:
+        pytest.skip("Node is not installed")
+    subprocess.run(["make", "web"], cwd=ROOT, check=True, capture_output=True)
+    folder = tmp_path_factory.mktemp("www") / BELOW
+    build(ROOT, folder)
+    return folder
+
+
+def build(root: Path, folder: Path) -> None:
+    """Both editions strictly, side by side: each empties its folder first."""
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    aside = folder.with_name("zh")
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", *options, "--site-dir", where],
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for options, where in ((EDITIONS["en"], folder), (EDITIONS["zh"], aside))
+    ]
+    for process in running:
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    aside.rename(folder / "zh")
+
+
+@pytest.fixture(scope="session")
+def site(built: Path) -> Iterator[str]:
+    """Where a plain file server has it: `http://127.0.0.1:PORT/course/`."""
+    handler = partial(Quiet, directory=str(built.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/{BELOW}/"
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server of files that keeps no log."""
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser that reaches this machine alone."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=[*ALONE])
+        yield opened
+        opened.close()
