@@ -50,10 +50,20 @@ function vendorKatex(folder) {
 async function replace(folder, fill) {
   const fresh = `${folder}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
-  await fill(fresh);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
+  try {
+    await fill(fresh);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
-await replace(join(assets, "vendor"), vendor);
-await replace(join(assets, "web"), bundle);
+try {
+  await replace(join(assets, "vendor"), vendor);
+  await replace(join(assets, "web"), bundle);
+} catch (error) {
+  // What is wrong with a source esbuild has said already, with the place.
+  if (!error.errors) throw error;
+  process.exitCode = 1;
+}

@@ -42,7 +42,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both editions, with what moves in them."""
     if shutil.which("npm") is None:
         pytest.skip("Node is not installed")
-    subprocess.run(["make", "web"], cwd=ROOT, check=True, capture_output=True)
+    made = subprocess.run(["make", "web"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
     folder = tmp_path_factory.mktemp("www") / BELOW
     build(ROOT, folder)
     return folder
