@@ -213,8 +213,10 @@ class Session:
         """The processes that the worker has started and that still run (Linux; elsewhere none)."""
         found: list[int] = []
         with contextlib.suppress(OSError):
-            for thread in Path(f"/proc/{self.pid}/task").iterdir():
-                found += map(int, (thread / "children").read_text().split())
+            threads = f"/proc/{self.pid}/task"
+            for thread in os.listdir(threads):  # noqa: PTH208 (done after each call)
+                with open(f"{threads}/{thread}/children", "rb", buffering=0) as file:  # noqa: PTH123
+                    found += map(int, file.read().split())
         return found
 
     def peak_memory(self) -> int | None:

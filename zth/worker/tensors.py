@@ -1,4 +1,8 @@
-"""Tensors in and out of a driver. torch is imported by the calls, never by the module."""
+"""Tensors in and out of a driver. torch is imported by the calls, never by the module.
+
+What a learner's subclass of Tensor redefines has no say here, and what is done here is not watched
+for forbidden functions (`loader.guard`), which would cost more than the work itself.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,9 @@ def tensor(array: NDArray[Any], requires_grad: bool = False) -> torch.Tensor:
     """A fresh torch tensor with the array's shape, dtype and values."""
     import torch
 
-    made = torch.from_numpy(np.array(array, order="C", copy=True))
-    return made.requires_grad_() if requires_grad else made
+    with torch._C.DisableTorchFunction():
+        made = torch.from_numpy(np.array(array, order="C", copy=True))
+        return made.requires_grad_() if requires_grad else made
 
 
 def array(value: Any, what: str, dtype: str = "") -> NDArray[Any]:
@@ -41,7 +46,7 @@ def array(value: Any, what: str, dtype: str = "") -> NDArray[Any]:
         raise BadAnswer(
             "{what} is a {kind}, expected a torch.Tensor", what=what, kind=type(value).__name__
         )
-    with torch._C.DisableTorchFunctionSubclass():
+    with torch._C.DisableTorchFunction():
         _check_plain(value, what)
         name = str(value.dtype).removeprefix("torch.")
         if dtype and name != dtype:
@@ -93,6 +98,13 @@ def _check_plain(value: torch.Tensor, what: str) -> None:
         )
 
 
+def reseed() -> None:
+    """Seeds torch's own generator; `torch.manual_seed` asks for each kind of device, too."""
+    import torch
+
+    torch.default_generator.manual_seed(0)
+
+
 @contextmanager
 def unchanged(**tensors: torch.Tensor) -> Iterator[None]:
     """BadAnswer if a tensor was changed in place while the block ran."""
@@ -106,5 +118,6 @@ def unchanged(**tensors: torch.Tensor) -> Iterator[None]:
 def _hash(value: torch.Tensor) -> bytes:
     import torch
 
-    raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-    return hashlib.sha256(repr((value.shape, value.dtype)).encode() + raw).digest()
+    with torch._C.DisableTorchFunction():
+        raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        return hashlib.sha256(repr((value.shape, value.dtype)).encode() + raw).digest()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer
-from zth.worker.tensors import array, tensor, unchanged
+from zth.worker.tensors import array, reseed, tensor, unchanged
 
 if TYPE_CHECKING:
     import torch
@@ -89,10 +89,8 @@ def function_as(
 
 def module(cls: Any, sizes: Sizes, weights: dict[str, Array], x: Array, up: Array) -> Played:
     """A module in eval mode with these weights, forward and backward."""
-    import torch
-
     made = _made(cls, sizes, weights).eval()
-    torch.manual_seed(0)  # a dropout that is active all the same drops the same each time
+    reseed()  # a dropout that is active all the same drops the same each time
     given = tensor(x, True)
     with unchanged(x=given):
         y = made(given)
@@ -121,10 +119,8 @@ def in_turn(cls: Any, sizes: Sizes, weights: dict[str, Array], xs: list[Array]) 
 
 def training(cls: Any, sizes: Sizes, weights: dict[str, Array], x: Array) -> Array:
     """The output in training mode, where dropout drops."""
-    import torch
-
     made = _made(cls, sizes, weights).train()
-    torch.manual_seed(0)
+    reseed()
     return array(made(tensor(x)), "y")
 
 
@@ -244,7 +240,7 @@ def long(function: Any, T: int, d: int, block_size: int) -> float:
     import torch
 
     _return_memory_at_once()
-    torch.manual_seed(0)
+    reseed()
     q, k, v = (torch.randn(1, T, d) for _ in range(3))
     with torch.no_grad():
         y = function(q, k, v, block_size)

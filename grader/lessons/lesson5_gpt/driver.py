@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
-from zth.worker.tensors import array, tensor, unchanged
+from zth.worker.tensors import array, reseed, tensor, unchanged
 
 if TYPE_CHECKING:
     import torch
@@ -191,9 +191,7 @@ def norm_in_float32(cls: Any, weight: Array, bias: Array | None, x: Array) -> Ar
 
 def new_norm(cls: Any, n: int, bias: bool) -> dict[str, Array]:
     """The parameters of a new LayerNorm."""
-    import torch
-
-    torch.manual_seed(0)
+    reseed()
     return {name: array(p, name) for name, p in cls(n, bias).named_parameters()}
 
 
@@ -209,10 +207,9 @@ def block(cls: Any, config: Config, weights: dict[str, Array], x: Array, up: Arr
 
 def block_of(cls: Any, x: Array) -> Array:
     """A block whose attention adds 1, whose MLP triples and whose norm doubles: what comes out."""
-    import torch
     from torch import nn
 
-    torch.manual_seed(0)
+    reseed()
 
     class Part(nn.Module):
         def __init__(self, apply: Any) -> None:
@@ -232,9 +229,7 @@ def block_of(cls: Any, x: Array) -> Array:
 
 def dropped(cls: Any, config: Config, x: Array) -> list[Array]:
     """A part's output for the same input: in eval mode, and twice in training mode."""
-    import torch
-
-    torch.manual_seed(0)
+    reseed()
     made = cls(_namespace(config)).double()
     return [array(made.train(mode)(tensor(x)), "y") for mode in (False, True, True)]
 
@@ -271,9 +266,7 @@ def _pair(answer: Any) -> tuple[Any, Any]:
 
 def built(cls: Any, config: Config, swapped: bool) -> Built:
     """A new model as it starts; where `swapped`, of parts from elsewhere."""
-    import torch
-
-    torch.manual_seed(0)
+    reseed()
     parts = {"attention": _two_layers, "mlp": _two_layers} if swapped else {}
     made = cls(_namespace(config), **parts)
     named = dict(made.named_parameters())
@@ -300,9 +293,7 @@ def _two_layers(config: Any) -> Any:
 
 def embedded(cls: Any, config: Config, idx: Array) -> list[Array]:
     """What enters the first block: in eval mode, and twice in training mode."""
-    import torch
-
-    torch.manual_seed(0)
+    reseed()
     made = cls(_namespace(config)).double()
     seen: list[Any] = []
     first = made.get_submodule("transformer.h.0")
