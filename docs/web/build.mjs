@@ -1,6 +1,7 @@
 // Each src/NAME.js becomes ../assets/web/NAME.js; what several of them use goes into chunks.
 // What is used as it comes is copied into ../assets/vendor/. `make web` runs this.
 
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -25,6 +26,7 @@ async function bundle(folder) {
     minify: true,
     charset: "utf8",
     legalComments: "eof",
+    loader: { ".py": "text" }, // the exercises' stubs
     nodePaths: [packages],
     logLevel: "warning",
   });
@@ -32,6 +34,7 @@ async function bundle(folder) {
 
 function vendor(folder) {
   vendorKatex(join(folder, "katex"));
+  vendorPython(join(folder, "python"));
 }
 
 // Every browser that runs modules reads woff2.
@@ -44,6 +47,21 @@ function vendorKatex(folder) {
   const css = readFileSync(join(dist, "katex.min.css"), "utf8");
   const others = /,url\([^)]*\.(woff|ttf)\) format\("(woff|truetype)"\)/g;
   writeFileSync(join(folder, "katex.min.css"), css.replace(others, ""));
+}
+
+// Python itself, and the grader with all that it imports, as one archive (`grader.page.archive`).
+function vendorPython(folder) {
+  const names = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+  names.forEach((name) => cpSync(join(packages, "pyodide", name), join(folder, name)));
+  const python = process.env.ZTH_PYTHON ?? join(here, "../../.venv/bin/python");
+  try {
+    execFileSync(python, ["-m", "grader.page.archive", join(folder, "zth.zip")], {
+      cwd: join(here, "../.."),
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  } catch {
+    console.error("Python in the page is left out: its archive could not be made.");
+  }
 }
 
 // Whoever builds the pages meanwhile finds the old folder or the new one, and not half of one.
