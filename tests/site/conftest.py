@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -51,23 +52,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(root: Path, folder: Path) -> None:
     """Both editions strictly, side by side: each empties its folder first."""
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     aside = folder.with_name("zh")
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "build", "--strict", *options, "--site-dir", where],
-            cwd=root,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for options, where in ((EDITIONS["en"], folder), (EDITIONS["zh"], aside))
-    ]
-    for process in running:
-        said, _ = process.communicate(timeout=300)
-        assert process.returncode == 0, said
+    with ThreadPoolExecutor() as both:
+        for built in both.map(partial(edition, root), EDITIONS, (folder, aside)):
+            assert built.returncode == 0, built.stdout
     aside.rename(folder / "zh")
+
+
+def edition(root: Path, language: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", *EDITIONS[language], "-d", folder],
+        cwd=root,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="session")

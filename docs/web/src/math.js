@@ -22,5 +22,11 @@ export default async function mount(element) {
   const source = element.textContent.trim();
   const displayMode = source.startsWith("\\[");
   katex.render(source.slice(2, -2), element, { displayMode, throwOnError: false });
+  letKeysMove(element);
   element.dataset.zthState = "live";
+}
+
+// A formula that is wider than its column is moved by the arrow keys, too.
+function letKeysMove(element) {
+  if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
 }
