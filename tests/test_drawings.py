@@ -1,0 +1,76 @@
+"""The drawings of lessons 3 to 5: curves are those of the formulas, and words can be read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import torch
+
+from solutions.lesson4_optimizer.muon import QUINTIC
+from solutions.lesson4_optimizer.schedule import cosine_schedule
+
+ASSETS = Path(__file__).parents[1] / "docs" / "assets"
+DRAWINGS = sorted(ASSETS.glob("lesson[345]_*.svg"))
+POINT = re.compile(r"([-\d.]+),([-\d.]+)")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def polylines(name: str) -> list[list[tuple[float, float]]]:
+    """The points of each curve."""
+    root = ET.parse(ASSETS / f"{name}.svg").getroot()
+    return [
+        [
+            (float(x), float(y))
+            for x, y in re.findall(r"([-\d.]+),([-\d.]+)", line.get("points", ""))
+        ]
+        for line in root.iter(f"{SVG}polyline")
+    ]
+
+
+@pytest.mark.parametrize("file", DRAWINGS, ids=lambda file: file.stem)
+def test_words_can_be_read_on_a_phone_and_in_the_dark(file: Path) -> None:
+    text = file.read_text("utf-8")
+    root = ET.fromstring(text)
+    _, _, width, _ = map(float, root.get("viewBox", "").split())
+    assert 11 <= float(root.get("font-size", "0")) * 358 / width  # 390 pixels, without the margins
+    assert root.find(f"{SVG}title") is not None
+    assert root.get("fill") == "currentColor"
+    assert not re.search(r'"(?:#000|black|#fff|white)\w*"|<style| id=', text)
+
+
+def test_the_valley_shows_forty_steps_of_each() -> None:
+    for points, (lr, momentum) in zip(
+        polylines("lesson4_valley"), [(1.0, 0.0), (1.9, 0.0), (1.0, 0.9)], strict=True
+    ):
+        w = torch.tensor([10.0, 1.0], dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=lr, momentum=momentum)
+        (x0, y0), scale = points[0], 32
+        for x, y in points:
+            assert x - x0 == pytest.approx(scale * (w[0].item() - 10), abs=0.11)
+            assert y0 - y == pytest.approx(scale * (w[1].item() - 1), abs=0.11)
+            optimizer.zero_grad()
+            (0.5 * (w[1] ** 2 + w[0] ** 2 / 100)).backward()
+            optimizer.step()
+        assert len(points) == 41
+
+
+def test_the_schedule_is_that_of_the_reference() -> None:
+    (points,) = polylines("lesson4_schedule")
+    rates = [cosine_schedule(step, 100, 20, 1.0, 0.2) for step in range(len(points))]
+    (_, bottom), (_, top) = points[-1], points[20]
+    for (_, y), rate in zip(points, rates, strict=True):
+        assert (bottom - y) / (bottom - top) == pytest.approx((rate - 0.2) / 0.8, abs=0.002)
+
+
+def test_the_singular_values_are_those_of_five_steps() -> None:
+    (points,) = polylines("lesson4_muon")
+    s = torch.linspace(0, 1, len(points), dtype=torch.float64)
+    a, b, c = QUINTIC
+    for _ in range(5):
+        s = a * s + b * s**3 + c * s**5
+    origin = points[0][1]
+    drawn = torch.tensor([origin - y for _, y in points]) * 1.2 / 156
+    assert torch.allclose(drawn.double(), s, atol=0.002)
