@@ -21,7 +21,7 @@ from zth.plugins import Plugins
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("zth_"))
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # Hosts of package registries, options that name one, and folders of one machine. Each pattern has
 # a class of one character, so that this file does not match itself.
 UNWANTED = re.compile(
