@@ -59,6 +59,19 @@ def test_every_zth_command_in_the_text_exists() -> None:
         assert named <= commands, f"{page.name} names {named - commands}"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "docs/map.md"])
+def test_a_page_of_all_lessons_leads_to_each(page: str) -> None:
+    led = re.findall(r"\((?:docs/)?(lesson\w+\.md)\)", read(page))
+    there = [Path(lesson.chapter).name for lesson in Plugins.load().lessons().values()]
+    assert list(dict.fromkeys(led)) == there
+
+
+def test_the_paths_take_the_videos_in_the_order_of_zth() -> None:
+    route = Plugins.load().routes()["zero-to-hero"]
+    numbers = ", ".join(name.removeprefix("lesson") for name in route.lessons)
+    assert f"as the videos do: {numbers}." in read("docs/paths.md").replace("\n", " ")
+
+
 def test_the_readme_names_the_two_commands() -> None:
     assert re.findall(r"^make ([a-z]+) ", read("README.md"), re.MULTILINE) == ["demo", "test"]
 

@@ -12,7 +12,8 @@ import pytest
 from tests import shown
 from zth import pages
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 ONLY_CHINESE = {"glossary.md"}
 PAGES = [p for p in sorted((DOCS / "zh").rglob("*.md")) if p.name not in ONLY_CHINESE]
 DRAWINGS = sorted(DOCS.glob("assets/*.zh.svg"))
@@ -47,6 +48,20 @@ def test_a_page_is_of_the_english_one_as_it_is(page: Path) -> None:
 def test_a_page_has_the_parts_of_the_english_one(page: Path, what: str) -> None:
     parts = [re.findall(what, prose(file), re.MULTILINE) for file in (page, english(page))]
     assert [part.replace(".zh.svg", ".svg") for part in parts[0]] == parts[1]
+
+
+def test_the_chinese_readme_is_of_the_english_one_as_it_is() -> None:
+    """Only where it leads to what there is in Chinese do the two differ."""
+    english, chinese = (ROOT / "README.md").read_text("utf-8"), (ROOT / "README.zh.md")
+    first, _, rest = chinese.read_text("utf-8").partition("\n")
+    digest = hashlib.sha256(english.encode()).hexdigest()
+    assert first == f"<!-- en: {digest} -->", f"README.md has changed: {digest}"
+    leads = r"""\]\(([^)\s]+)|(?:src|srcset)="([^"]+)"|^(\||#+ |```.*$)"""
+    same, parts = (re.findall(leads, text, re.MULTILINE) for text in (english, rest))
+    plain = [tuple(p.replace("docs/zh/", "docs/").replace(".zh.", ".") for p in x) for x in parts]
+    swapped = {"README.zh.md": "README.md"}
+    assert plain == [tuple(swapped.get(p, p) for p in x) for x in same]
+    assert FENCE.findall(rest) == FENCE.findall(english)
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.stem)
