@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import ModuleType
 
+from grader.page import stack
 from zth.host.session import OUTPUT_CAP
 from zth.worker import loader
 
@@ -57,7 +58,7 @@ class Room:
         sys.setrecursionlimit(_depth() + FRAMES)
         random.setstate(self.random)
         try:
-            with redirect_stdout(printed), redirect_stderr(printed):
+            with redirect_stdout(printed), redirect_stderr(printed), stack.guarded():
                 yield
         finally:
             self.random = random.getstate()

@@ -6,7 +6,7 @@ import importlib
 import json
 import linecache
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from grader import grading
@@ -22,6 +22,7 @@ from zth.render.words import said
 
 WIDTH = 76  # columns of a drawn tensor
 LINES = 400  # of code that is shown
+SLOWER = 5  # times as long as elsewhere may all take
 Tell = Callable[[str], object]
 
 
@@ -47,8 +48,9 @@ def check(
     linecache.clearcache()  # the files may have changed
     lesson = lesson_of(folder)
     mine = [c for c in grading.checks_of(lesson) if c.component.file == f"{folder}/{file}"]
-    checks = [c for c in mine if not c.milestone or c.quick]  # a corpus is not for a browser
-    left_out = [tr(c.title) for c in mine if c not in checks]
+    fit = [c for c in mine if not c.milestone or c.quick]  # a corpus is not for a browser
+    left_out = [tr(c.title) for c in mine if c not in fit]
+    checks = [replace(c, limit=SLOWER * c.limit) for c in fit]
     _tell(tell, "plan", checks=[_row(c) for c in checks], left_out=left_out)
     before = {c.id: _stands(c, known[c.id]) for c in checks if known and c.id in known}
     tree = Tree("student", Path(root))
@@ -60,12 +62,20 @@ def check(
     _tell(tell, "done", earned=report.earned, points=report.points, breaches=breaches)
 
 
-def timed_out(folder: str, id: str, seconds: float, tell: Tell, *, speak: str = "en") -> None:
-    """Tells the result of a check in whose midst the page ended the interpreter."""
+def ended(folder: str, id: str, seconds: float, tell: Tell, *, speak: str = "en") -> None:
+    """Tells the result of a check in whose midst the page ended the interpreter.
+
+    That was after so many seconds without an answer; or, where these are 0, it ended by itself.
+    """
     language.use(speak)
     check = next(c for c in grading.checks_of(lesson_of(folder)) if c.id == id)
-    message = tr("no answer within {limit:g} s", limit=seconds)
-    _tell(tell, "result", **_shown(result(check, Outcome(Verdict.TIMED_OUT, Finding(message)))))
+    verdict = Verdict.TIMED_OUT if seconds else Verdict.CRASHED
+    message = (
+        tr("no answer within {limit:g} s", limit=seconds)
+        if seconds
+        else tr("the browser ended Python: it went too deep, or there was no memory left")
+    )
+    _tell(tell, "result", **_shown(result(check, Outcome(verdict, Finding(message)))))
 
 
 def lesson_of(folder: str) -> Lesson:

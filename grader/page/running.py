@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
+from grader.page import stack
+
 MOST = 100_000  # characters that are shown of one run
 PAUSE = 0.05  # seconds between two pieces that are told
 FRAMES = 40  # of a traceback, from both ends
@@ -56,7 +58,8 @@ def run(root: str, file: str, tell: Callable[[str], object]) -> int:
     output = Output(tell)
     with _fresh(root), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         try:
-            _start(root, file)
+            with stack.guarded():
+                _start(root, file)
         except SystemExit:
             pass
         except BaseException as error:
