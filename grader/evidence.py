@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zth.blame import GATE, LOOKS, MATTERS, SHARE, Blame, Difference, Parts, Played
-from zth.language import tr
+from zth.language import listed, tr
 from zth.render.curve import overlaid
 from zth.render.escape import plain
 from zth.runs import Config, Run
@@ -46,15 +46,15 @@ class Evidence:
                 tr(
                     "note: since the run, the files of {parts} changed; looked at is what they "
                     "are now",
-                    parts=", ".join(changed),
+                    parts=listed(changed),
                 )
             )
         config = self.short.recipe.config
-        size = ", ".join(f"{k} {v}" for k, v in config.items() if k in self.short.recipe.short)
+        size = listed(f"{k} {v}" for k, v in config.items() if k in self.short.recipe.short)
         self._say(
             tr(
                 "looked at: {parts}; of each model {seeds} short runs of {steps} steps{size}",
-                parts=", ".join(self.suspects),
+                parts=listed(self.suspects),
                 seeds=self.seeds,
                 steps=self.short.steps,
                 size=tr(" ({size})", size=size) if size else "",
@@ -106,7 +106,7 @@ class Evidence:
             return tr("all yours")
         if len(parts) == 1:
             return tr("only {part} yours", part=next(iter(parts)))
-        missing = ", ".join(s for s in self.suspects if s not in parts)
+        missing = listed(s for s in self.suspects if s not in parts)
         return tr("all yours but {parts}", parts=missing)
 
     def end(self, found: Blame) -> None:
@@ -168,7 +168,7 @@ class Evidence:
         yield from self._strangers(found)
 
     def _guilty(self, found: Blame) -> Iterator[str]:
-        names = ", ".join(found.guilty)
+        names = listed(found.guilty)
         if found.together:
             yield tr("to blame: {parts} together; alone, none of them does harm", parts=names)
         else:

@@ -9,7 +9,7 @@ import click
 from grader.watching import words
 from grader.watching.scene import Scene
 from grader.watching.state import Standing, State
-from zth.language import tr
+from zth.language import listed, tr
 from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS
 from zth.render.terminal import told
@@ -45,7 +45,7 @@ class Lines:
         self._number, self._running, self._said = state.order.number, True, set()
         self._before = {e.id for e in state.settled.entries if e.wrong}
         if state.touched and state.saved:
-            files, components = ", ".join(words.names(state)), ", ".join(state.touched)
+            files, components = listed(words.names(state)), listed(state.touched)
             self._print(
                 tr("{files} saved: judging {components}", files=files, components=components)
             )

@@ -10,7 +10,7 @@ from grader.kit import Check
 from grader.watching.orders import Ended, Judged, Order
 from grader.watching.sources import Look, Sources, changes
 from zth.progress import Entry, Progress, merged
-from zth.records import Lesson
+from zth.records import Lesson, Verdict
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class Standing:
     @property
     def wrong(self) -> bool:
         return self.entry.wrong
+
+    @property
+    def gone(self) -> bool:
+        """Whether the file, or what it should define, is not there at all: no line of it raised."""
+        found = self.entry.result
+        lacking = found is not None and found.verdict is Verdict.NOT_IMPLEMENTED
+        return bool(lacking and found and found.finding and not found.finding.trace)
 
 
 class State:
@@ -163,15 +170,16 @@ class State:
 
     @property
     def shown(self) -> Standing | None:
-        """What is shown in full: what the learner turned to, while it is not right; else the first
-        that went wrong; else the first that is not written."""
+        """What is shown: what the learner turned to, while it is not right; else a file that
+        is gone; else the first that went wrong; else the first that is not written."""
         open = [s for s in self.standings if not s.entry.passed]
         turned = [s for s in open if s.entry.id == self.turned]
         counted = [s for s in open if s.entry.points and not s.entry.milestone]
         wrong = [s for s in counted if s.wrong]
         fresh = [s for s in wrong if not s.stale]
         unwritten = [s for s in counted if s.entry.result]
-        return next(iter([*turned, *fresh, *wrong, *unwritten]), None)
+        gone = [s for s in unwritten if s.gone]
+        return next(iter([*turned, *gone, *fresh, *wrong, *unwritten]), None)
 
     def turn(self) -> bool:
         """Turns to the next that went wrong; False where there is none."""

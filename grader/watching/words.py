@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grader.kit import Check
 from grader.learner import hints_of
 from grader.watching.state import State
-from zth.language import tr
+from zth.language import listed, tr
 from zth.progress import Entry
 from zth.render.escape import plain
 
@@ -39,8 +39,8 @@ def _after(state: State) -> str:
     if state.saved and len(state.touched) < len(state.lesson.components):
         return tr(
             "{files} saved: judged {components} in {seconds} s",
-            files=", ".join(names(state)),
-            components=", ".join(state.touched) or tr("nothing"),
+            files=listed(names(state)),
+            components=listed(state.touched) or tr("nothing"),
             seconds=seconds,
         )
     return tr("judged in {seconds} s", seconds=seconds)

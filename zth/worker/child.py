@@ -159,10 +159,11 @@ def _message(error: BaseException, places: Sequence[Path]) -> str:
     if isinstance(error, SyntaxError):
         return str(error.msg)
     try:
-        text = loader.public(str(error))
+        own = str(error)
     except Exception:  # the learner's own __str__
         return ""
-    if isinstance(error, ModuleNotFoundError):
+    text = loader.public(own)
+    if isinstance(error, ModuleNotFoundError) and text == own:  # else it is one of the tree's own
         text += _relative(str(error.name), places) or _ungranted(text)
     return text
 

@@ -12,7 +12,7 @@ from grader.watching.orders import Ended, Judged, Order
 from grader.watching.sources import Sources
 from grader.watching.state import State
 from tests.grader.watching.test_sources import CHECKS, LESSON, write
-from zth.records import Breach, LessonReport, Result, Verdict
+from zth.records import Breach, Finding, Frame, LessonReport, Result, Verdict
 
 PASSED, FAILED, NOT_YET = Verdict.PASSED, Verdict.FAILED, Verdict.NOT_IMPLEMENTED
 
@@ -118,6 +118,20 @@ def test_nothing_old_passes_for_new(state: State) -> None:
     save(state, "two.py", "x = 1")
     assert state.certain.earned == 0
     assert not state.done
+
+
+@pytest.mark.parametrize(
+    ("trace", "shown"), [((), "two.b"), ((Frame("x.py", 1, "f", ""),), "one.a")]
+)
+def test_a_file_that_is_gone_is_shown_before_what_goes_wrong_for_it(
+    state: State, trace: tuple[Frame, ...], shown: str
+) -> None:
+    order = state.all_again()
+    lost = replace(result("two.b", NOT_YET), finding=Finding("there is no file", trace=trace))
+    others = [result("one.a", FAILED), result("three.c", PASSED)]
+    state.take(Ended(order.number, LessonReport("toy", "Toy", "", (lost, *others)), {}))
+    assert state.shown is not None
+    assert state.shown.entry.id == shown
 
 
 def test_a_failure_is_shown_before_it_is_small(state: State) -> None:
