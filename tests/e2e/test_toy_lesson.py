@@ -1,4 +1,4 @@
-"""CONTRIBUTING's five steps, taken literally: its files are written as they stand, and graded."""
+"""The guide's five steps, taken literally: its files are written as they stand, and graded."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-FILE = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+FILE = re.compile(r'^```(?!text)\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 MUTANT = re.compile(r"^```toml\n(\[\[mutant\]\].*?)^```$", re.MULTILINE | re.DOTALL)
+SCREEN = re.compile(r'^```text title="zth grade toy1"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ zth (grade toy1 .*)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def guide(root: Path) -> str:
-    return (root / "CONTRIBUTING.md").read_text("utf-8")
+    return (root / "docs/instructors/write-a-lesson.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +62,18 @@ def test_the_commands_of_the_guide_end_as_it_says(zth: Run, guide: str, toy: Pat
     assert "Each mean is the sum so far" in solution.stdout + stub.stdout
 
 
-def test_the_mutant_of_the_guide_is_rejected(
+def test_the_mutant_of_the_guide_is_rejected_as_it_shows(
     zth: Run, guide: str, toy: Path, tmp_path: Path
 ) -> None:
-    [record] = MUTANT.findall(guide)
-    solution = toy / "toy_course/solutions/toy1_means"
-    tree = edited(solution, record, tmp_path / "tree")
-    result = zth("grade", "toy1", "--impl", tree, "--format", "json", installed=(toy,))
+    [record], [screen] = MUTANT.findall(guide), SCREEN.findall(guide)
+    tree, report = tmp_path / "tree", tmp_path / "report.json"
+    edited(toy / "toy_course/solutions/toy1_means", record, tree)
+    both = ("--format", "json", "-o", report, "--format", "terminal")
+    result = zth("grade", "toy1", "--impl", tree, *both, installed=(toy,))
     assert result.returncode == 1, result.stderr
     [mutant] = tomllib.loads(record)["mutant"]
-    assert verdicts(result.stdout) == {mutant["fails"]: "failed"}
+    assert verdicts(report.read_text("utf-8")) == {mutant["fails"]: "failed"}
+    assert " ".join(screen.split()) in " ".join(result.stdout.split())  # wherever lines break
 
 
 def test_the_snippet_shows_the_failure(zth: Run, guide: str, toy: Path, tmp_path: Path) -> None:
