@@ -28,9 +28,10 @@ test-all: .venv/.dev ## all tests, the slow ones too
 
 check: lint test docs ## all that a change must pass
 
-lint: .venv/.dev ## style, types, and who imports whom
+lint: .venv/.dev ## style, types, spelling, and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell *.md docs exercises grader solutions zth
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
