@@ -105,7 +105,7 @@ class Graph {
   say(step, state) {
     if (step === 0) this.said.replaceChildren(words.before);
     else if (step === 1) this.said.replaceChildren(words.result(this.graph.nodes.at(-1).name));
-    else this.said.replaceChildren(...formula(state.add), " ", remark(this.graph, state));
+    else this.said.replaceChildren(...formula(state.add), element("br"), remark(this.graph, state));
   }
 
   mark(step, { grads, done, add }) {
