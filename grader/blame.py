@@ -26,7 +26,7 @@ SEEDS, STEPS = 5, 150
     type=click.IntRange(2, 1000),
     default=SEEDS,
     show_default=True,
-    help="Short runs of each model; twice and four times as many where these decide nothing.",
+    help="Short runs of each model; twice as many where these decide nothing.",
 )
 @click.option(
     "--steps", type=click.IntRange(1), default=STEPS, show_default=True, help="Of a short run."

@@ -7,7 +7,7 @@ cancels, and a small difference is seen.
 A difference counts where its mean is at least MATTERS, and one-sided Student's t over the seeds
 gives it a chance of at most GATE (is the learner's model worse at all?) or SHARE (which of its k
 parts is it? each gets a k-th of SHARE, by Bonferroni). Where that decides nothing there is another
-look at twice as many seeds, LOOKS in all; each gets its share of either chance. Nobody is looked
+look at twice as many seeds; each of the LOOKS gets its share of either chance. Nobody is looked
 for unless the gate is passed: so a model of right parts is blamed in at most one of 1 / GATE cases.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 MATTERS = 0.01  # nats per token: about what the loss of a whole run is known to
 GATE = 0.01
 SHARE = 0.05
-LOOKS = 3
+LOOKS = 2
 
 Parts = frozenset[str]
 

@@ -157,12 +157,12 @@ def test_nobody_is_looked_for_where_the_model_is_no_worse() -> None:
     assert {parts for parts, _ in model.played} == {frozenset(), frozenset(PARTS)}
 
 
-def test_where_the_spread_hides_it_there_are_more_looks_and_then_silence() -> None:
+def test_where_the_spread_hides_it_there_is_another_look_and_then_silence() -> None:
     model = Model(costs(mlp=0.02), noise=0.1, seed=4)
     found = search(PARTS, model, SEEDS)
     assert found.guilty == ()
     assert not found.decided
-    assert {count for _, count in model.played} == {SEEDS, 2 * SEEDS, 4 * SEEDS}
+    assert {count for _, count in model.played} == {SEEDS, 2 * SEEDS}
 
 
 def test_a_later_look_finds_what_the_first_did_not() -> None:
@@ -170,14 +170,14 @@ def test_a_later_look_finds_what_the_first_did_not() -> None:
     found = [
         search(PARTS, Model(costs(mlp=0.06), noise=0.025, seed=seed), SEEDS) for seed in range(200)
     ]
-    for seeds in (SEEDS, 2 * SEEDS, 4 * SEEDS):
+    for seeds in (SEEDS, 2 * SEEDS):
         assert any(one.guilty == ("mlp",) for one in found if one.seeds == seeds)
     assert sum(one.guilty == ("mlp",) for one in found) >= 180
     assert sum(bool(set(one.guilty) - {"mlp"}) for one in found) <= 10
 
 
 def test_a_part_that_is_known_to_do_no_harm_is_not_played_again() -> None:
-    model = Model(costs(mlp=0.1), noise=0.06, seed=5, same=frozenset({"norm", "block"}))
+    model = Model(costs(mlp=0.1), noise=0.06, seed=6, same=frozenset({"norm", "block"}))
     found = search(PARTS, model, SEEDS)
     assert found.seeds > SEEDS
     assert found.guilty == ("mlp",)
