@@ -1,12 +1,12 @@
-"""How fast the reference tokenizers of lesson 2 are, how that grows, and what merges gain.
+"""How fast the reference tokenizers of lesson 2 are, and how that grows.
 
-    python benchmarks/tokenizer.py [--rounds 3] [--merges 10000] [--output FILE] [--curve FILE]
+    python benchmarks/tokenizer.py [--rounds 3] [--merges 10000] [--output FILE]
 
 Trains and encodes with both tokenizers on the first parts of tiny Shakespeare (`zth data fetch
 tinyshakespeare`), the least of some rounds each. The exponent is the slope of log(seconds) over
 log(bytes): 1 is linear growth. Where the Rust library `tokenizers` is installed, the same is timed
-with it, and each time of the RegexTokenizer is also given as a multiple of its. Prints a table,
-writes benchmarks/results/tokenizer.json, and with --curve draws bytes per token as an SVG.
+with it, and each time of the RegexTokenizer is also given as a multiple of its. Prints a table, and
+writes benchmarks/results/tokenizer.json. What merges gain is drawn by `zth docs figures`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from grader.lessons.lesson2_tokenizer import LESSON, oracle, scale
+from grader.lessons.lesson2_tokenizer import LESSON
 from grader.lessons.lesson2_tokenizer.cases import GPT4
-from grader.lessons.lesson2_tokenizer.driver import Merge
 from zth import data, trees
 from zth.worker.loader import Loader
 
@@ -40,7 +38,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="the least of so many is kept")
     parser.add_argument("--merges", type=int, default=10_000)
     parser.add_argument("--output", type=Path, default=HERE / "results" / "tokenizer.json")
-    parser.add_argument("--curve", type=Path, help="where to draw bytes per token, as an SVG")
     options = parser.parse_args()
     text = shakespeare()
     texts = [text[: round(len(text) * part)] for part in PARTS]
@@ -58,12 +55,9 @@ def main() -> None:
         "versions": versions(),
         "bytes": sizes,
         "tokenizers": summary(seconds, sizes),
-        "bytes_per_token": gained(text, options.merges),
     }
     show(record)
     write(options.output, json.dumps(record, indent=2) + "\n")
-    if options.curve:
-        write(options.curve, curve(record["bytes_per_token"]))
 
 
 def shakespeare() -> str:
@@ -160,25 +154,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-# --- what merges gain ---------------------------------------------------------------------------
-
-
-def gained(text: str, merges: int) -> list[dict[str, float]]:
-    """Bytes per token and the share of whole words after some numbers of merges."""
-    tokenizer = reference()("regex")()
-    tokenizer.train(text, 256 + merges)
-    listed = [Merge(*pair, id) for pair, id in tokenizer.merges.items()]
-    found, _ = scale.measured(oracle.split(text, GPT4), listed, at=scale.POINTS)
-    return [
-        {
-            "merges": n,
-            "bytes_per_token": round(row.bytes_per_token, 3),
-            "whole": round(row.whole, 4),
-        }
-        for n, row in found.items()
-    ]
-
-
 def show(record: Mapping[str, Any]) -> None:
     heads = "".join(f"{size:>12,}" for size in record["bytes"])
     print(f"{'seconds for bytes:':<28}{heads}    exponent")
@@ -187,60 +162,11 @@ def show(record: Mapping[str, Any]) -> None:
             figures = "".join(f"{s:>12.3f}" for s in row["seconds"])
             ratio = f"   {row['times_rust']} × Rust" if "times_rust" in row else ""
             print(f"{name:<20}{task:<8}{figures}{row['exponent']:>12.2f}{ratio}")
-    print(f"\n{'merges':>7}{'bytes per token':>18}{'words whole':>14}")
-    for row in record["bytes_per_token"]:
-        print(f"{row['merges']:>7,}{row['bytes_per_token']:>18.2f}{row['whole']:>14.1%}")
 
 
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-# --- the curve ----------------------------------------------------------------------------------
-
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 48, 600, 40, 290
-STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #57606a }
-.title { font-size: 14px; font-weight: 600; fill: #24292f }
-.grid { stroke: #8c959f; stroke-opacity: .25 }
-.line { fill: none; stroke: #0969da; stroke-width: 2 }
-.dot, .figure { fill: #0969da }
-@media (prefers-color-scheme: dark) {
-  text { fill: #9198a1 } .title { fill: #f0f6fc }
-  .line { stroke: #58a6ff } .dot, .figure { fill: #58a6ff }
-}
-"""
-
-
-def curve(rows: Sequence[Mapping[str, float]]) -> str:
-    """Bytes per token over the number of merges, which grows from mark to mark by about three."""
-    top = math.ceil(max(row["bytes_per_token"] for row in rows))
-    marks = []
-    for i, row in enumerate(rows):
-        x = LEFT + i / (len(rows) - 1) * (RIGHT - LEFT)
-        y = BOTTOM - row["bytes_per_token"] / top * (BOTTOM - TOP)
-        marks.append((round(x, 1), round(y, 1), row))
-    parts = [f'<text class="title" x="{LEFT}" y="20">Bytes per token on tiny Shakespeare</text>']
-    for level in range(top + 1):
-        y = round(BOTTOM - level / top * (BOTTOM - TOP), 1)
-        parts.append(f'<path class="grid" d="M{LEFT} {y}H{RIGHT}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{level}</text>')
-    for (x, y, _), (after, below, _) in pairwise(marks):
-        parts.append(f'<path class="line" d="M{x} {y}L{after} {below}"/>')
-    for x, y, row in marks:
-        parts.append(f'<circle class="dot" cx="{x}" cy="{y}" r="3"/>')
-        parts.append(
-            f'<text class="figure" x="{x}" y="{y - 9}" text-anchor="middle">'
-            f"{row['bytes_per_token']:.2f}</text>"
-        )
-        name = f"{row['merges']:,.0f}"
-        parts.append(f'<text x="{x}" y="{BOTTOM + 18}" text-anchor="middle">{name}</text>')
-    middle = (LEFT + RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">merges</text>')
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
-    return "\n".join([head, f"<style>{STYLE}</style>", *parts, "</svg>\n"])
 
 
 if __name__ == "__main__":

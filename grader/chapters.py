@@ -2,6 +2,9 @@
 
 Where the chapter states a figure that the code decides, a comment names it, as in
 `at least 97 %<!-- milestones.ENOUGH -->`: the module beside the lesson's checks, then the name.
+Where a page quotes a measured number, the comment names where it is in the data of a figure, as in
+`4.02<!-- figures.bytes_per_token.rows.7.bytes_per_token -->` (see `grader.figures`); the page may
+round it.
 """
 
 from __future__ import annotations
@@ -9,10 +12,13 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import math
 import re
 from collections.abc import Iterator
 from operator import attrgetter
+from pathlib import Path
+from typing import Any
 
 from grader.kit import Check
 from zth.records import Lesson
@@ -20,6 +26,7 @@ from zth.records import Lesson
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
 FIGURE = re.compile(r"(?:(\d[\d.,]*)( ?%)?)?<!-- (\w+)\.([\w.]+) -->")
+MEASURED = "figures"  # stands for a module, and is none
 BOUND = re.compile(r"at (?:least|most) (\d+(?:[.,]\d+)*)")
 
 
@@ -41,6 +48,8 @@ def stale_figures(chapter: str, lesson: Lesson) -> Iterator[str]:
     """The figures that the chapter states, and the code has otherwise or not at all."""
     package = lesson.checks.rpartition(".")[0]
     for said, percent, module, name in FIGURE.findall(chapter):
+        if module == MEASURED:
+            continue
         try:
             figure = attrgetter(name)(importlib.import_module(f"{package}.{module}"))
         except (ImportError, AttributeError):
@@ -50,6 +59,32 @@ def stale_figures(chapter: str, lesson: Lesson) -> Iterator[str]:
             yield f"names {module}.{name}, but no number before it"
         elif not math.isclose(_number(said) / (100 if percent else 1), figure):
             yield f"says {said}{percent}, but {module}.{name} is {figure}"
+
+
+def stale_numbers(page: str, folder: Path) -> Iterator[str]:
+    """The numbers that a page quotes, and the data of the figures in the folder have otherwise."""
+    for said, percent, module, name in FIGURE.findall(page):
+        if module != MEASURED:
+            continue
+        try:
+            measured = _measured(folder, *name.split("."))
+        except (OSError, LookupError, TypeError, ValueError):
+            yield f"names {module}.{name}, which is not there"
+            continue
+        _, _, decimals = said.partition(".")
+        rounding = 0.5 * 10.0 ** -len(decimals) * (1 + 1e-9)
+        if not said:
+            yield f"names {module}.{name}, but no number before it"
+        elif abs(_number(said) - measured * (100 if percent else 1)) > rounding:
+            yield f"says {said}{percent}, but {module}.{name} is {measured}"
+
+
+def _measured(folder: Path, name: str, *path: str) -> float:
+    """The number at the end of a path through a figure's data."""
+    found: Any = json.loads((folder / f"{name}.json").read_text("utf-8"))["data"]
+    for step in path:
+        found = found[int(step) if isinstance(found, list) else step]
+    return float(found)
 
 
 def stale_bounds(milestone: Check) -> Iterator[str]:

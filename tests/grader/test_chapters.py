@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,42 @@ def test_sections_go_by_their_own_anchor_or_by_their_words() -> None:
 def test_a_figure_is_compared_with_what_decides_it(said: str, problem: str | None) -> None:
     found = [*chapters.stale_figures(said, LESSONS["lesson1"])]
     assert found == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("1.67<!-- figures.merges.rows.1.gained -->", None),
+        ("2<!-- figures.merges.rows.1.gained -->", None),
+        ("5.2 %<!-- figures.merges.split -->", None),
+        ("1,274<!-- figures.merges.steps --> steps", None),
+        ("97 %<!-- milestones.ENOUGH -->", None),
+        (
+            "1.68<!-- figures.merges.rows.1.gained -->",
+            "says 1.68, but figures.merges.rows.1.gained is 1.672",
+        ),
+        ("5.3 %<!-- figures.merges.split -->", "says 5.3 %, but figures.merges.split is 0.0522"),
+        (
+            "many<!-- figures.merges.steps -->",
+            "names figures.merges.steps, but no number before it",
+        ),
+        (
+            "9<!-- figures.merges.rows.2.gained -->",
+            "names figures.merges.rows.2.gained, which is not there",
+        ),
+        ("9<!-- figures.merges.name -->", "names figures.merges.name, which is not there"),
+        ("9<!-- figures.merges.rows -->", "names figures.merges.rows, which is not there"),
+        ("9<!-- figures.gone.steps -->", "names figures.gone.steps, which is not there"),
+    ],
+)
+def test_a_number_is_compared_with_the_data_of_its_figure(
+    said: str, problem: str | None, tmp_path: Path
+) -> None:
+    data = {"rows": [{"gained": 1.0}, {"gained": 1.672}], "split": 0.0522, "steps": 1274}
+    kept = {"figure": "merges", "data": {**data, "name": "SGD"}}
+    (tmp_path / "merges.json").write_text(json.dumps(kept))
+    assert [*chapters.stale_numbers(said, tmp_path)] == ([problem] if problem else [])
+    assert not [*chapters.stale_figures(said, LESSONS["lesson1"])]
 
 
 def test_a_milestone_speaks_of_no_bound_but_its_own() -> None:
