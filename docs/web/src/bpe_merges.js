@@ -57,11 +57,11 @@ const words = inLanguage({
   },
 });
 
-function table(caption, heads, body) {
+function table(caption, heads, body, kind = "") {
   const cells = heads.map((head) => element("th", { scope: "col" }, head));
   return element(
     "table",
-    { class: "zth-table" },
+    { class: `zth-table ${kind}`.trim() },
     caption,
     element("thead", {}, element("tr", {}, ...cells)),
     body,
@@ -83,7 +83,7 @@ class Merges {
     });
     const example = (name) =>
       element("button", { type: "button", onclick: () => this.take(texts[name].text) }, words[name]);
-    this.row = element("ol", { class: "zth-tokens", "aria-label": words.tokens });
+    this.row = element("ol", { class: "zth-tokens", tabindex: 0, "aria-label": words.tokens });
     this.said = element("p", { class: "zth-said", "aria-live": "polite" });
     this.caption = element("caption");
     this.pairs = element("tbody");
@@ -104,7 +104,12 @@ class Merges {
         "div",
         { class: "zth-sides" },
         table(this.caption, [words.pair, words.count], this.pairs),
-        table(element("caption", {}, words.learnt), [words.token, words.pair, words.count], this.learnt),
+        table(
+          element("caption", {}, words.learnt),
+          [words.token, words.pair, words.count],
+          this.learnt,
+          "zth-learnt",
+        ),
       ),
     );
     this.stepper.listen(place);
