@@ -1,12 +1,16 @@
-"""The command line as a page: what `zth … --help` says of every command, put in by the build.
+"""What the build puts into pages of the reference: the command line, and JSON Schemas as tables.
 
-It replaces the comment `<!-- commands -->` of a page, in the language of the edition.
+`<!-- commands -->` becomes what `zth … --help` says of every command, in the language of the
+edition; `<!-- schema NAME -->` the tables of `docs/reference/NAME.schema.json`.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,17 +20,22 @@ from zth import language
 from zth.cli.main import cli
 from zth.cli.spoken import spoken, teach
 
-MARK = "<!-- commands -->"
+COMMANDS = "<!-- commands -->"
+SCHEMA = re.compile(r"^<!-- schema (\w+) -->$", re.MULTILINE)
+SCHEMAS = Path(__file__).with_name("docs") / "reference"
 WORDS = {"en": ("option", "what it does", "Commands: "), "zh": ("选项", "作用", "命令：")}
 
 
 def on_page_markdown(markdown: str, config: MkDocsConfig, **_: Any) -> str:
-    if MARK not in markdown:
-        return markdown
-    teach()
-    with language.speaking(config.theme["language"]):
-        top = click.Context(spoken(cli), info_name="zth")
-        return markdown.replace(MARK, "\n".join(section(top)))
+    if COMMANDS in markdown:
+        teach()
+        with language.speaking(config.theme["language"]):
+            top = click.Context(spoken(cli), info_name="zth")
+            markdown = markdown.replace(COMMANDS, "\n".join(section(top)))
+    return SCHEMA.sub(lambda mark: "\n".join(tables(mark[1])), markdown)
+
+
+# --- the command line -----------------------------------------------------------------------------
 
 
 def section(ctx: click.Context) -> Iterator[str]:
@@ -77,3 +86,37 @@ def options(ctx: click.Context) -> Iterator[str]:
 def cell(text: str) -> str:
     """A text in one cell of a table."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+# --- schemas --------------------------------------------------------------------------------------
+
+
+def tables(name: str) -> Iterator[str]:
+    """A section for each record of a schema: what it is, and its fields with their types."""
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+    for title, record in schema["$defs"].items():
+        yield f"### {title} {{ #{name}-{title.lower()} }}\n"
+        yield inspect.cleandoc(record["description"]) + "\n"
+        if "enum" in record:
+            yield ", ".join(f"`{json.dumps(value)}`" for value in record["enum"]) + "\n"
+        if fields := record.get("properties"):
+            rows = (f"| `{field}` | {kind(given, name)} |" for field, given in fields.items())
+            yield "\n".join(["| field | is |", "|---|---|", *rows, ""])
+
+
+def kind(given: Mapping[str, Any], schema: str) -> str:
+    """What a field may be, in words; records are links to their sections."""
+    if "$ref" in given:
+        title = given["$ref"].rpartition("/")[2]
+        return f"[{title}](#{schema}-{title.lower()})"
+    if "anyOf" in given:
+        return " or ".join(kind(option, schema) for option in given["anyOf"])
+    if given.get("type") == "array":
+        if "prefixItems" in given:
+            inner = ", ".join(kind(item, schema) for item in given["prefixItems"])
+            return f"array of exactly: {inner}"
+        return f"array of: {kind(given['items'], schema)}"
+    if "additionalProperties" in given:
+        return f"object, by name: {kind(given['additionalProperties'], schema)}"
+    values = [given["const"]] if "const" in given else given.get("enum", [])
+    return " or ".join(f"`{json.dumps(value)}`" for value in values) or given["type"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,13 +57,38 @@ def test_every_component_is_on_the_page_and_where_it_lies() -> None:
             assert row in page
 
 
+@pytest.mark.parametrize("file", sorted(REFERENCE.glob("*.schema.json")), ids=lambda f: f.stem)
+def test_every_field_of_a_schema_is_in_a_table(file: Path) -> None:
+    name = file.name.partition(".")[0]
+    assert f"\n<!-- schema {name} -->\n" in (REFERENCE / "schemas.md").read_text("utf-8")
+    page = "\n".join(mkdocs_reference.tables(name))
+    for title, record in json.loads(file.read_text("utf-8"))["$defs"].items():
+        part = page.partition(f"### {title} {{ #{name}-{title.lower()} }}\n")[2].partition("###")[0]
+        rows = re.findall(r"^\| `(\w+)` \| .+ \|$", part, re.MULTILINE)
+        assert rows == list(record.get("properties", {}))
+
+
+def test_what_a_field_may_be_is_said_in_words() -> None:
+    page = "\n".join(mkdocs_reference.tables("report"))
+    for row in (
+        "| `lessons` | array of: [LessonReport](#report-lessonreport) |",
+        "| `seed` | integer or string |",
+        "| `parts` | object, by name: string |",
+        "| `wrong` | array of: array of exactly: integer, integer |",
+        '| `format` | `"zth-report/1"` |',
+        "| `finding` | [Finding](#report-finding) or null |",
+    ):
+        assert row in page
+    assert '`"passed"`' in page
+
+
 # --- the command line -----------------------------------------------------------------------------
 
 
 def written(lang: str) -> str:
     """What the build puts into the page."""
     config = cast("MkDocsConfig", SimpleNamespace(theme={"language": lang}))
-    return mkdocs_reference.on_page_markdown(mkdocs_reference.MARK, config)
+    return mkdocs_reference.on_page_markdown(mkdocs_reference.COMMANDS, config)
 
 
 def commands(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
