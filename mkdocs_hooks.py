@@ -24,13 +24,18 @@ ONLY_CHINESE = {"glossary.md"}
 TWIN = "twin:"  # stands for an address that the theme's own filter would spoil
 
 IN_ENGLISH = '!!! note "本页尚无中文版，以下是英文版。"\n\n'
+
+# Where there was no Node: before what would move, and before text with formulas.
 NOT_BUILT = {
-    "en": '!!! note "This copy of the site was built without its interactive parts, which need '
-    'Node: what follows is their printed version."\n\n',
-    "zh": '!!! note "这一份网站在构建时没有 Node，因此缺少可交互的部分；'
-    '以下是它们的静态版本。"\n\n',
+    "en": "This copy of the site was built without Node: what follows does not move.",
+    "zh": "这一份网站在构建时没有 Node：以下是静态版本，不能交互。",
 }
-MOVES = re.compile(r"<[^>]+ data-zth=")
+NOT_DRAWN = {
+    "en": "This copy of the site was built without Node: formulas stand here as they are typed.",
+    "zh": "这一份网站在构建时没有 Node：公式以源码的形式显示。",
+}
+MOVES = re.compile(r"<\w+ [^>]*data-zth=")
+FORMULA = 'class="arithmatex"'
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -66,14 +71,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Says of a page that it is in English, or that what moves in it is missing."""
-    chinese = _is_chinese(config)
-    notices = ""
-    if chinese and page.file.src_dir == str(ENGLISH):
-        notices += IN_ENGLISH
-    if MOVES.search(markdown) and not LOADER.is_file():
-        notices += NOT_BUILT["zh" if chinese else "en"]
-    return notices + markdown
+    """Says of a page of the Chinese edition that it is in English."""
+    shown_again = _is_chinese(config) and page.file.src_dir == str(ENGLISH)
+    return IN_ENGLISH + markdown if shown_again else markdown
+
+
+def on_page_content(html: str, config: MkDocsConfig, **_: Any) -> str:
+    """Says what is missing where there was no Node."""
+    if LOADER.is_file():
+        return html
+    language = "zh" if _is_chinese(config) else "en"
+    html = MOVES.sub(lambda found: _note(NOT_BUILT[language]) + found[0], html)
+    return _note(NOT_DRAWN[language]) + html if FORMULA in html else html
+
+
+def _note(text: str) -> str:
+    return f'<div class="admonition note"><p>{text}</p></div>'
 
 
 def on_page_context(context: TemplateContext, page: Page, config: MkDocsConfig, **_: Any) -> None:

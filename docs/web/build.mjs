@@ -2,7 +2,7 @@
 // What is used as it comes is copied into ../assets/vendor/. `make web` runs this.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,7 +32,21 @@ async function bundle(folder) {
   });
 }
 
+// What is bundled or copied is others' work: their terms go with it.
+function vendorTerms(folder) {
+  const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
+  const shipped = Object.entries(lock.packages).filter(([path, entry]) => path && !entry.dev);
+  const terms = shipped.map(([path, entry]) => {
+    const root = join(packages, "..", path);
+    const files = existsSync(root) ? readdirSync(root).filter((name) => /^(licen[cs]e|copying|notice)/i.test(name)) : [];
+    const texts = files.map((name) => readFileSync(join(root, name), "utf8").trim());
+    return [`${path.replace(/^.*node_modules\//, "")} ${entry.version} (${entry.license})`, ...texts].join("\n\n");
+  });
+  writeFileSync(join(folder, "LICENSES.txt"), terms.join(`\n\n${"-".repeat(80)}\n\n`) + "\n");
+}
+
 function vendor(folder) {
+  vendorTerms(folder);
   vendorKatex(join(folder, "katex"));
   vendorPython(join(folder, "python"));
 }

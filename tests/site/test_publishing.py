@@ -71,11 +71,12 @@ def test_without_node_the_site_builds_and_says_what_is_missing(
     clone, site = tmp_path / "clone", tmp_path / "site"
     copy_sources(clone)
     build(clone, site)
-    moving = [page for page in site.rglob("index.html") if " data-zth=" in page.read_text("utf-8")]
-    assert moving
-    for page in moving:
-        notice = "静态版本" if site / "zh" in page.parents else "printed version"
-        assert notice in page.read_text("utf-8")
+    pages = {page: page.read_text("utf-8") for page in site.rglob("index.html")}
+    moving = {page: text for page, text in pages.items() if "<div data-zth=" in text}
+    assert site / "lesson1_autograd/index.html" in moving
+    for page, text in moving.items():
+        notice = "不能交互" if site / "zh" in page.parents else "does not move"
+        assert text.count(notice) == text.count("<div data-zth="), page
     for page in site.rglob("*.html"):
         assert "assets/web/" not in page.read_text("utf-8")
     check_addresses(site)
