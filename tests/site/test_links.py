@@ -17,6 +17,7 @@ class Seen(HTMLParser):
         super().__init__()
         self.leads: set[str] = set()
         self.names: set[str] = {""}
+        self.twins: dict[str, set[str]] = {"en": set(), "zh": set()}
         self.feed(page.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -25,6 +26,7 @@ class Seen(HTMLParser):
         lead = given.get(LEADS.get(tag, ""))
         if lead is not None:
             self.leads.add(lead)
+            self.twins.get(given.get("hreflang") or "", set()).add(lead)
 
 
 def test_every_link_leads_somewhere(built: Path) -> None:
@@ -53,6 +55,17 @@ def arrives(built: Path, pages: dict[Path, Seen], page: Path, lead: str) -> bool
     if not file.is_file():
         return False
     return file not in pages or unquote(whole.fragment) in pages[file].names
+
+
+def test_every_page_leads_to_itself_in_the_other_language(built: Path) -> None:
+    for page in built.rglob("index.html"):
+        address = page.parent.relative_to(built).as_posix().removeprefix(".")
+        bare = f"{address}/".removeprefix("zh/").removeprefix("/")
+        twins = Seen(page).twins
+        for language, below in (("en", ""), ("zh", "zh/")):
+            there = below + ("" if (language, bare) == ("en", "glossary/") else bare)
+            led = {urljoin(f"{HOME}{address}/", lead) for lead in twins[language]}
+            assert led == {HOME + there}, page
 
 
 def test_the_editions_share_what_they_are_built_with(built: Path) -> None:

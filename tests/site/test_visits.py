@@ -69,8 +69,7 @@ def breaches(visit: Visit, address: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["lesson3_attention/", "zh/"])
+@pytest.mark.parametrize(("address", "scheme"), [("start/", "dark"), ("zh/", "light")])
 def test_no_rule_of_wcag_2_aa_is_broken(
     site: str, browser: Browser, address: str, scheme: str
 ) -> None:
@@ -111,10 +110,7 @@ def transferred(built: Path, site: str, url: str) -> int:
     ("here", "language", "there"),
     [
         ("lesson3_attention/", "zh", "zh/lesson3_attention/"),
-        ("zh/lesson3_attention/", "en", "lesson3_attention/"),
-        ("", "zh", "zh/"),
-        ("zh/glossary/", "en", ""),
-        ("instructors/class/", "zh", "zh/instructors/class/"),
+        ("zh/instructors/class/", "en", "instructors/class/"),
     ],
 )
 def test_the_language_switch_stays_on_the_page(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 WIDE, NARROW = 1280, 390
 
@@ -28,6 +28,16 @@ class Visit:
         self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.page.wait_for_load_state("networkidle")
 
+    def answered(self, response: Response) -> None:
+        """Keeps what is not there."""
+        if not response.ok:
+            self.complaints.append(f"misses {response.url}")
+
+    def said(self, message: ConsoleMessage) -> None:
+        """Keeps what the browser calls an error."""
+        if message.type == "error":
+            self.complaints.append(message.text)
+
 
 @contextmanager
 def visiting(
@@ -37,15 +47,10 @@ def visiting(
     with browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     ) as page:
+        page.set_default_timeout(120_000)  # a machine may be busy with other tests
         visit = Visit(page)
         page.on("request", lambda request: visit.asked.append(request.url))
-        page.on(
-            "response",
-            lambda response: response.ok or visit.complaints.append(f"misses {response.url}"),
-        )
-        page.on(
-            "console",
-            lambda said: visit.complaints.append(said.text) if said.type == "error" else None,
-        )
+        page.on("response", visit.answered)
+        page.on("console", visit.said)
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         yield visit
