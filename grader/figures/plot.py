@@ -131,7 +131,7 @@ def _panel(panel: Panel, id: str) -> Iterator[str]:
     yield f'<text class="head" x="4" y="16">{escape(panel.title)}</text>'
     yield from _legend(panel)
     yield from _grid(panel)
-    box = f'x="{LEFT}" y="{panel.top - 6}" width="{RIGHT - LEFT + 6}" height="{TALL + 12}"'
+    box = f'x="{LEFT - 6}" y="{panel.top - 6}" width="{RIGHT - LEFT + 12}" height="{TALL + 12}"'
     yield f'<clipPath id="{id}"><rect {box}/></clipPath>'
     yield f'<g clip-path="url(#{id})">'
     for line in panel.lines:

@@ -62,6 +62,7 @@ def read(name: str) -> dict[str, Any]:
 def make(name: str, seed: int, told: Told) -> dict[str, Any]:
     """Measures a figure; what is to be kept of it."""
     figure = figures.load(name)
+    machine = f"{platform.system()}, {platform.machine()}, {_cores()}"
     start = time.monotonic()
     data = figure.measure(seed, told)
     return {
@@ -71,7 +72,7 @@ def make(name: str, seed: int, told: Told) -> dict[str, Any]:
         "seconds": round(time.monotonic() - start, 1),
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit(figure),
-        "machine": f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores",
+        "machine": machine,
         "versions": {
             "zth": __version__,
             "python": platform.python_version(),
@@ -80,6 +81,11 @@ def make(name: str, seed: int, told: Told) -> dict[str, Any]:
         "sources": sources(name),
         "data": data,
     }
+
+
+def _cores() -> str:
+    """How many there are, and how many processes want them as it begins: what is timed needs it."""
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}"
 
 
 def write(name: str, kept: dict[str, Any]) -> None:
