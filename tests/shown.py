@@ -84,6 +84,7 @@ def printing(lesson: Lesson, speaks: str) -> Iterator[Callable[[str], str]]:
         language.speaking(speaks),
         patch.object(grading, "SHRINKING", 60.0),
         patch.object(diagnosis, "PATIENCE", 60.0),
+        patch.object(diagnosis, "CALL", 5.0),
         Nursery(list(lesson.packages)) as nursery,
     ):
         yield prints
