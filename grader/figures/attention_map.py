@@ -147,7 +147,7 @@ def draw(data: Data) -> str:
 
 
 FIGURE = Figure(
-    title="what heads of a trained GPT attend to",
+    title="What heads of a trained GPT attend to",
     measure=measure,
     draw=draw,
     seconds=130,

@@ -222,7 +222,7 @@ def draw(data: Data) -> str:
 
 
 FIGURE = Figure(
-    title="a graph of numbers, and what backward() adds to each gradient",
+    title="A graph of numbers, and what backward() adds to each gradient",
     measure=measure,
     draw=draw,
     needs=("grader/figures/driver.py", "solutions/lesson1_autograd/value.py"),

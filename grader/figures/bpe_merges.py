@@ -97,7 +97,7 @@ def _token(data: bytes, x: float, y: float, width: float, *, next: bool) -> str:
 
 
 FIGURE = Figure(
-    title="byte pair encoding, merge by merge",
+    title="Byte pair encoding, merge by merge",
     measure=measure,
     draw=draw,
     needs=("solutions/lesson2_tokenizer/basic.py",),
