@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zth import language, trees
+from zth import formulas, language, trees
 from zth.language import tr
 from zth.records import Lesson, ZthError
 
@@ -25,6 +25,7 @@ SECTION = re.compile(r"\s*\{ #([\w-]+) \}$")
 QUESTION = re.compile(r'^\?\?\? \w+ "(.*)"\n((?: {4}.*\n?|\n)*)', re.MULTILINE)
 COMMENT = re.compile(r"^<!--.*?-->\n|<!--.*?-->", re.DOTALL | re.MULTILINE)
 INCLUDE = re.compile(r'^( *)--8<-- "([^"]+)"$', re.MULTILINE)
+FORMULA = re.compile(r"^\$\$(.+?)\$\$$", re.DOTALL | re.MULTILINE)
 FIGURE = re.compile(
     r"^<figure.*?<figcaption>(.*?)</figcaption>\n</figure>$", re.DOTALL | re.MULTILINE
 )
@@ -76,7 +77,8 @@ def place(file: Path) -> tuple[Path, str]:
 def as_html(text: str) -> str:
     """A chapter as a page that needs nothing else: headings have ids, questions fold away."""
     markdown = _markdown()
-    folded = QUESTION.sub(lambda m: _folded(m, markdown), INCLUDE.sub(_included, text))
+    text = FORMULA.sub(_formula, INCLUDE.sub(_included, text))
+    folded = QUESTION.sub(lambda m: _folded(m, markdown), text)
     tokens = markdown.parse(folded)
     title = ""
     for heading, words in itertools.pairwise(tokens):
@@ -98,7 +100,8 @@ def as_text(text: str) -> str:
 
     Of a figure there is what it is called, of a file that is included (a solution) its name.
     """
-    text = INCLUDE.sub(r"\1# \2", FIGURE.sub(r"*\1*", COMMENT.sub("", text)))
+    text = FORMULA.sub(_formula, FIGURE.sub(r"*\1*", COMMENT.sub("", text)))
+    text = INCLUDE.sub(r"\1# \2", text)
     lines = (SECTION.sub("", line) for line in text.split("\n"))
     return QUESTION.sub(lambda m: f"**{m[1]}**\n\n{textwrap.dedent(m[2])}", "\n".join(lines))
 
@@ -113,6 +116,10 @@ def _included(line: re.Match[str]) -> str:
     """The file that the line names, a path from the clone's root or in the wheel."""
     file = trees.shipped(trees.REFERENCE).parent / line[2]
     return textwrap.indent(file.read_text("utf-8").rstrip("\n"), line[1])
+
+
+def _formula(written: re.Match[str]) -> str:
+    return f"```text\n{formulas.plain(written[1])}\n```"
 
 
 def _folded(question: re.Match[str], markdown: MarkdownIt) -> str:

@@ -163,7 +163,7 @@ def test_a_chapter_is_in_the_readers_language_and_its_pictures_are_found() -> No
     assert 'lang="zh"' in pages.as_html(text)
     assert "词元" in pages.as_html(text)
     assert "<!--" not in pages.as_text(text)
-    picture = re.findall(r'src="([^"]+\.svg)"', pages.as_html(text))[0]
+    assert "<svg" in pages.as_html(text)
     with served(docs) as ask:
-        assert "<svg" in ask(f"zh/{picture}")
+        assert "<svg" in ask("zh/assets/lesson2_tree.svg")
         assert "<h1" in ask(f"zh/{file.name}")
