@@ -30,7 +30,7 @@ class Visit:
 
     def answered(self, response: Response) -> None:
         """Keeps what is not there."""
-        if not response.ok:
+        if response.status >= 400:
             self.complaints.append(f"misses {response.url}")
 
     def said(self, message: ConsoleMessage) -> None:
