@@ -17,7 +17,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-NAMES: tuple[str, ...] = ("optimizer_steps",)
+NAMES: tuple[str, ...] = (
+    "attention_cost",
+    "attention_map",
+    "autograd_graph",
+    "bpe_merges",
+    "bytes_per_token",
+    "optimizer_steps",
+)
 
 Data = dict[str, Any]  # what JSON can hold, and gives back as it was: no tuples, no number as a key
 Told = Callable[[str], None]  # is told in a few words what is measured now; nothing need be

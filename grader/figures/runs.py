@@ -18,7 +18,7 @@ GROUP = 25  # steps whose training losses are one point
 NEEDS = ("solutions/lesson3_attention", "solutions/lesson5_gpt", "grader/recipes.py", "zth/worker")
 
 
-def trained(name: str, seed: int, told: Told, steps: int | None = None) -> Data:
+def trained(name: str, seed: int, told: Told) -> Data:
     """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
 
     `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
@@ -28,7 +28,7 @@ def trained(name: str, seed: int, told: Told, steps: int | None = None) -> Data:
     recipe = plugins.recipes()[name]
     corpus = corpus_of(recipe, plugins)
     parts = assembled(recipe, (), plugins)
-    config = configuration(recipe, parts, corpus.vocabulary, seed, steps)
+    config = configuration(recipe, parts, corpus.vocabulary, seed)
 
     def tell(p: Progress) -> None:
         if p.val is not None:
@@ -72,5 +72,5 @@ def lines(runs: list[Data], validation: str, training: str) -> list[Line]:
 
 def _line(name: str, curves: list[list[Any]], kind: int, *, marked: bool = False) -> Line:
     points = [(seen[0][0], [y for _, y in seen]) for seen in zip(*curves, strict=True)]
-    spread = [(x, min(ys), max(ys)) for x, ys in points] if len(curves) > 1 else []
+    spread = [(x, min(ys), max(ys)) for x, ys in points]
     return Line(name, [(x, mean(ys)) for x, ys in points], spread, kind, marked)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -19,6 +21,16 @@ SHOWN = re.compile(r"assets/figures/(\w+)(\.zh)?\.svg")
 def test_a_number_on_a_page_is_that_of_its_figure(page: Path) -> None:
     problems = chapters.stale_numbers(page.read_text("utf-8"), record.root() / record.FOLDER)
     assert not list(problems)
+
+
+@pytest.mark.parametrize("page", ["claims.md", "zh/claims.md"])
+def test_what_the_claims_quote_from_elsewhere_is_so(page: str) -> None:
+    numbers = set(re.findall(r"\d+(?:\.\d+)?", (DOCS / page).read_text("utf-8")))
+    engine = DOCS.parent / "solutions" / "lesson1_autograd" / "value.py"
+    assert str(len(engine.read_text("utf-8").splitlines())) in numbers
+    record = json.loads((DOCS.parent / "benchmarks/results/shakespeare_cpu.json").read_text())
+    losses = [float(run["reached"].split()[0]) for run in record["runs"]]
+    assert {f"{min(losses):.3f}", f"{max(losses):.3f}", f"{median(losses):.2f}"} <= numbers
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
