@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +10,11 @@ from numpy.typing import NDArray
 from grader.figures import Data, Figure, Told, driver
 from grader.figures.marks import ACCENT, LINE, QUIET, drawing, mark, picture, words
 from grader.figures.reference import calls, reference
-from grader.figures.runs import NEEDS
+from grader.figures.runs import NEEDS, finished
 from grader.lessons import lesson3_attention, lesson5_gpt
 from grader.lessons.lesson3_attention.driver import attend
-from zth.cli.parts import assembled, configuration, corpus_of
 from zth.language import tr
-from zth.plugins import Plugins
-from zth.runs import Run
-from zth.training import Progress, Trainer, encode, start_nursery, start_session
+from zth.training import encode
 
 Array = NDArray[np.float64]
 RECIPE = "shakespeare-tiny"
@@ -52,28 +47,12 @@ def measure(seed: int, told: Told) -> Data:
 
 def _trained(seed: int, told: Told) -> tuple[str, driver.Size, dict[str, Array]]:
     """The vocabulary, the size and the weights of a model that the recipe trains."""
-    plugins = Plugins.load()
-    recipe = plugins.recipes()[RECIPE]
-    corpus = corpus_of(recipe, plugins)
-    config = configuration(recipe, assembled(recipe, (), plugins), corpus.vocabulary, seed)
-
-    def tell(p: Progress) -> None:
-        if p.val is not None:
-            told(f"step {p.step:,} of {config.steps:,}: {p.val}")
-
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        start_nursery(config) as nursery,
-        start_session(nursery, config) as session,
-    ):
-        trainer = Trainer(config, corpus, Run(Path(folder) / "run"), session, "cpu")
-        trainer.build()
-        trainer.start(tell)
-        trainer.train(tell)
+    with finished(RECIPE, seed, told) as (trainer, _, _):
         kept = trainer.run.checkpoint()
+    vocabulary, config = trainer.config.vocabulary, trainer.config.recipe.config
+    sizes: dict[str, Any] = {**config, "vocab_size": len(vocabulary)}
     weights = {n.removeprefix("model."): a for n, a in kept.items() if n.startswith("model.")}
-    sizes: dict[str, Any] = {**recipe.config, "vocab_size": len(corpus.vocabulary)}
-    return corpus.vocabulary, driver.Size(**sizes), weights
+    return vocabulary, driver.Size(**sizes), weights
 
 
 def _asked(scores: Array) -> tuple[Array, Array, Array]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -10,19 +12,21 @@ from typing import Any
 from grader.figures import Data, Told
 from grader.figures.plot import Line
 from zth.cli.parts import assembled, configuration, corpus_of
+from zth.measure import Loss
 from zth.plugins import Plugins
 from zth.runs import Run
 from zth.training import Progress, Trainer, start_nursery, start_session
+from zth.worker import fit
 
 GROUP = 25  # steps whose training losses are one point
 NEEDS = ("solutions/lesson3_attention", "solutions/lesson5_gpt", "grader/recipes.py", "zth/worker")
 
 
-def trained(name: str, seed: int, told: Told) -> Data:
-    """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
+@contextmanager
+def finished(name: str, seed: int, told: Told) -> Iterator[tuple[Trainer, fit.Built, Loss]]:
+    """A run of a recipe on the CPU, from beginning to end, and the loss that it ends with.
 
-    `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
-    both with the step; `seconds` are those of the steps alone.
+    Its folder is there within the block alone.
     """
     plugins = Plugins.load()
     recipe = plugins.recipes()[name]
@@ -42,13 +46,22 @@ def trained(name: str, seed: int, told: Told) -> Data:
         trainer = Trainer(config, corpus, Run(Path(folder) / "run"), session, "cpu")
         built = trainer.build()
         trainer.start(tell)
-        loss = trainer.train(tell)
+        yield trainer, built, trainer.train(tell)
+
+
+def trained(name: str, seed: int, told: Told) -> Data:
+    """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
+
+    `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
+    both with the step; `seconds` are those of the steps alone.
+    """
+    with finished(name, seed, told) as (trainer, built, loss):
         rows = trainer.run.metrics()
     return {
         "seed": seed,
         "parameters": built.parameters,
         "threads": built.threads,
-        "tokens": config.steps * recipe.batch * trainer.length,
+        "tokens": trainer.step * trainer.config.recipe.batch * trainer.length,
         "loss": round(loss.mean, 4),
         "margin": round(loss.margin, 4),
         "seconds": round(trainer.seconds),
