@@ -1,8 +1,8 @@
 """Pictures of a terminal for the README and the front page: `zth grade` and `zth watch`, with an
 attention that looks one position into the future.
 
-`python -m tests.pictures` records them anew, in tmux: docs/assets/terminal/NAME.svg, for each
-language and for screens of two widths.
+`python -m tests.pictures [NAME…]` records them anew, in tmux: docs/assets/terminal/NAME.svg, for
+each language, as wide as a page and as narrow as a telephone. A busy machine is slow in them, too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.e2e.test_watch import Pane
 
 FOLDER = Path(__file__).parents[1] / "docs/assets/terminal"
 LOCALES = {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}
-WIDTHS = {"": 88, ".narrow": 54}  # in columns: for a page, for a telephone
+SIZES = ("", ".narrow")
 EXERCISE = "lesson3_attention/attention.py"
 WRONG = """\
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
@@ -41,28 +41,32 @@ WRONG = """\
 
 @dataclass(frozen=True)
 class Picture:
-    """A command, and the heights that its terminal has for each of WIDTHS.
+    """A command, and how wide and high its terminal is for each of SIZES.
 
     `saved` is what the screen says before the wrong attention is saved, or nothing where that is
     there at the start; `done` is what it says when all is judged.
     """
 
     command: str
-    heights: tuple[int, ...]
+    sizes: tuple[tuple[int, int], ...]
     done: dict[str, str]
     saved: dict[str, str] | None = None
 
 
 PICTURES = {
-    "grade": Picture("zth grade lesson3", (80, 80), {"en": "seed 0", "zh": "种子 0"}),
+    "grade": Picture("zth grade lesson3", ((88, 80), (54, 80)), {"en": "seed 0", "zh": "种子 0"}),
     "watch": Picture(
         "zth watch lesson3",
-        (28, 36),
+        ((94, 25), (54, 36)),
         {"en": "judged in", "zh": "评完"},
         saved={"en": "not implemented yet: sdpa", "zh": "尚未实现：sdpa"},
     ),
 }
-EVERY = tuple(product(PICTURES, LOCALES, WIDTHS))
+EVERY = tuple(product(PICTURES, LOCALES, SIZES))
+
+
+def columns(name: str, size: str) -> int:
+    return PICTURES[name].sizes[SIZES.index(size)][0]
 
 
 def file(name: str, spoken: str, size: str) -> Path:
@@ -91,9 +95,9 @@ def write(mine: Path) -> None:
 def recorded(name: str, spoken: str, size: str, folder: Path) -> list[str]:
     """The lines of the screen, with the terminal's codes for colours."""
     picture, mine = PICTURES[name], workspace(folder)
-    width, height = WIDTHS[size], picture.heights[list(WIDTHS).index(size)]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    pane = Pane(folder, width, height, LANG=LOCALES[spoken], ZTH_LANG=spoken, PATH=path)
+    area = picture.sizes[SIZES.index(size)]
+    pane = Pane(folder, *area, LANG=LOCALES[spoken], ZTH_LANG=spoken, PATH=path)
     try:
         if not picture.saved:
             write(mine)
@@ -172,10 +176,13 @@ def _letters(text: str, style: Style, column: int, y: float) -> str:
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or PICTURES
     for name, spoken, size in EVERY:
+        if name not in wanted:
+            continue
         with tempfile.TemporaryDirectory(prefix="zth-", dir="/tmp") as folder:
             lines = recorded(name, spoken, size, Path(folder))
-        svg = drawing(PICTURES[name].command, lines, WIDTHS[size])
+        svg = drawing(PICTURES[name].command, lines, columns(name, size))
         file(name, spoken, size).write_text(svg, "utf-8")
         print(file(name, spoken, size).name, len(svg))
 
