@@ -6,6 +6,7 @@ edition; `<!-- schema NAME -->` the tables of `docs/reference/NAME.schema.json`.
 
 from __future__ import annotations
 
+import html
 import inspect
 import json
 import re
@@ -61,7 +62,7 @@ def subcommands(ctx: click.Context, group: click.Group) -> Iterator[click.Contex
 
 def link(ctx: click.Context) -> str:
     path = ctx.command_path
-    return f"[`{path}`](#{path.replace(' ', '-')})"
+    return f"[{path}](#{path.replace(' ', '-')})"
 
 
 def explained(text: str) -> Iterator[str]:
@@ -78,9 +79,14 @@ def options(ctx: click.Context) -> Iterator[str]:
     option, does, _ = WORDS[language.chosen()]
     params = [param for param in ctx.command.params if isinstance(param, click.Option)]
     records = filter(None, (param.get_help_record(ctx) for param in params))
-    rows = [f"| `{cell(names)}` | {cell(said)} |" for names, said in records]
+    rows = [f"| {code(names)} | {cell(said)} |" for names, said in records]
     if rows:
         yield "\n".join([f"| {option} | {does} |", "|---|---|", *rows, ""])
+
+
+def code(names: str) -> str:
+    """What to type; it may break between choices, so that the table fits a phone."""
+    return f"<code>{html.escape(names).replace('|', '&#124;<wbr>')}</code>"
 
 
 def cell(text: str) -> str:

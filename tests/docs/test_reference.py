@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -108,7 +109,8 @@ def sections(page: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A text without what makes it a table or a listing, and without its breaks."""
-    return " ".join(re.sub(r"[`|\\]|^```.*$", " ", text, flags=re.MULTILINE).split())
+    bare = re.sub(r"[`|\\]|(?m:^```.*$)|</?code>", " ", text.replace("&#124;<wbr>", "|"))
+    return " ".join(html.unescape(bare).split())
 
 
 @pytest.mark.parametrize("lang", language.LANGUAGES)
@@ -139,7 +141,7 @@ def test_the_help_of_a_command_is_on_the_page() -> None:
     assert "```text\nzth dev check [OPTIONS] [LESSON]…\n```" in text
     assert "\nExamine the grader: of LESSONs, or of all of them.\n" in text
     assert "Exit status: 0 all is well, 1 something is not." in plain(text)
-    assert "| `--quick` | The same as --seeds 1. |" in text
+    assert "| <code>--quick</code> | The same as --seeds 1. |" in text
 
 
 def test_a_page_without_the_mark_stays_as_it_is() -> None:
