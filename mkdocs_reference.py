@@ -85,13 +85,14 @@ def options(ctx: click.Context) -> Iterator[str]:
 
 
 def code(names: str) -> str:
-    """What to type; it may break between choices, so that the table fits a phone."""
-    return f"<code>{html.escape(names).replace('|', '&#124;<wbr>')}</code>"
+    """What to type."""
+    return f"<code>{cell(names)}</code>"
 
 
 def cell(text: str) -> str:
-    """A text in one cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """A text in one cell of a table, which may break where it is long, so that it fits a phone."""
+    shown = html.escape(" ".join(text.split()), quote=False)
+    return shown.replace("|", "&#124;<wbr>").replace("&lt;=", "&lt;=<wbr>")
 
 
 # --- schemas --------------------------------------------------------------------------------------

@@ -109,8 +109,8 @@ def sections(page: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A text without what makes it a table or a listing, and without its breaks."""
-    bare = re.sub(r"[`|\\]|(?m:^```.*$)|</?code>", " ", text.replace("&#124;<wbr>", "|"))
-    return " ".join(html.unescape(bare).split())
+    bare = re.sub(r"[`|\\]|(?m:^```.*$)", " ", html.unescape(re.sub(r"<wbr>|</?code>", "", text)))
+    return " ".join(bare.split())
 
 
 @pytest.mark.parametrize("lang", language.LANGUAGES)
