@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -18,7 +17,6 @@ LOADER = ENGLISH / "assets/web/site.js"
 
 # Below ENGLISH: the other edition; sources; what both editions take from the English one's folder.
 NOT_SHOWN_AGAIN = ("zh/", "web/", "assets/web/", "assets/vendor/", "assets/zth.css")
-DRAWN_FROM = "assets/figures/*.json"
 
 ONLY_CHINESE = {"glossary.md"}
 TWIN = "twin:"  # stands for an address that the theme's own filter would spoil
@@ -56,7 +54,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if (
             path.is_file()
             and not name.startswith(NOT_SHOWN_AGAIN)
-            and not fnmatch(name, DRAWN_FROM)
             and files.get_file_from_path(name) is None
         ):
             files.append(
