@@ -325,23 +325,6 @@ assert runner.tries >= 2
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def listings() -> list[str]:
-    """The Python listings of the chapter, in order."""
-    root = trees.shipped(trees.REFERENCE).parent
-    text = (root / LESSON.chapter).read_text(encoding="utf-8")
-    return [block.partition("```")[0] for block in text.split("```python\n")[1:]]
-
-
-def test_the_listings_of_the_chapter_run_and_say_what_they_print(capsys):
-    names: dict[str, object] = {}
-    code = listings()
-    assert len(code) >= 8
-    for listing in code:
-        exec(listing, names)
-        promised = [line.partition("# ")[2] for line in listing.splitlines() if "print(" in line]
-        assert capsys.readouterr().out.splitlines() == promised, listing
-
-
 def test_the_table_of_the_chapter_is_what_the_reference_reaches(nursery):
     root = trees.shipped(trees.REFERENCE).parent
     text = (root / LESSON.chapter).read_text(encoding="utf-8")
