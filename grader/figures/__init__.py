@@ -23,6 +23,7 @@ NAMES: tuple[str, ...] = (
     "autograd_graph",
     "bpe_merges",
     "bytes_per_token",
+    "entropy_floor",
     "optimizer_steps",
 )
 
