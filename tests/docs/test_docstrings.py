@@ -6,7 +6,7 @@ from pathlib import Path
 
 import griffe
 
-from mkdocs_docstrings import Readable, readable
+from docs.web.docstrings import Readable, readable
 
 MODULE = '''
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from mkdocs.config.defaults import MkDocsConfig
 
-import mkdocs_reference
+from docs.web import reference
 from zth import hookspecs, language, records
 from zth.cli.main import cli
 from zth.cli.spoken import spoken, teach
@@ -62,7 +62,7 @@ def test_every_component_is_on_the_page_and_where_it_lies() -> None:
 def test_every_field_of_a_schema_is_in_a_table(file: Path) -> None:
     name = file.name.partition(".")[0]
     assert f"\n<!-- schema {name} -->\n" in (REFERENCE / "schemas.md").read_text("utf-8")
-    page = "\n".join(mkdocs_reference.tables(name))
+    page = "\n".join(reference.tables(name))
     for title, record in json.loads(file.read_text("utf-8"))["$defs"].items():
         part = page.partition(f"### {title} {{ #{name}-{title.lower()} }}\n")[2].partition("###")[0]
         rows = re.findall(r"^\| `(\w+)` \| .+ \|$", part, re.MULTILINE)
@@ -70,7 +70,7 @@ def test_every_field_of_a_schema_is_in_a_table(file: Path) -> None:
 
 
 def test_what_a_field_may_be_is_said_in_words() -> None:
-    page = "\n".join(mkdocs_reference.tables("report"))
+    page = "\n".join(reference.tables("report"))
     for row in (
         "| `lessons` | array of: [LessonReport](#report-lessonreport) |",
         "| `seed` | integer or string |",
@@ -89,7 +89,7 @@ def test_what_a_field_may_be_is_said_in_words() -> None:
 def written(lang: str) -> str:
     """What the build puts into the page."""
     config = cast("MkDocsConfig", SimpleNamespace(theme={"language": lang}))
-    return mkdocs_reference.on_page_markdown(mkdocs_reference.COMMANDS, config)
+    return reference.on_page_markdown(reference.COMMANDS, config)
 
 
 def commands(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
@@ -146,7 +146,7 @@ def test_the_help_of_a_command_is_on_the_page() -> None:
 
 def test_a_page_without_the_mark_stays_as_it_is() -> None:
     config = cast("MkDocsConfig", SimpleNamespace(theme={"language": "en"}))
-    assert mkdocs_reference.on_page_markdown("# A page", config) == "# A page"
+    assert reference.on_page_markdown("# A page", config) == "# A page"
 
 
 def test_spoken_help_is_in_the_language_of_the_edition() -> None:

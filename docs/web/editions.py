@@ -12,7 +12,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
 
-ENGLISH = Path(__file__).with_name("docs")
+ENGLISH = Path(__file__).parents[1]
 LOADER = ENGLISH / "assets/web/site.js"
 
 # Below ENGLISH: the other edition; sources; what both editions take from the English one's folder.

@@ -23,7 +23,7 @@ from zth.cli.spoken import spoken, teach
 
 COMMANDS = "<!-- commands -->"
 SCHEMA = re.compile(r"^<!-- schema (\w+) -->$", re.MULTILINE)
-SCHEMAS = Path(__file__).with_name("docs") / "reference"
+SCHEMAS = Path(__file__).parents[1] / "reference"
 WORDS = {"en": ("option", "what it does", "Commands: "), "zh": ("选项", "作用", "命令：")}
 
 
