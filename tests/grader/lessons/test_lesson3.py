@@ -9,12 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 
 from grader import grading
 from grader.derivatives import check_gradients, gradients
 from grader.kit import Failed
 from grader.lessons.lesson3_attention import LESSON, driver, oracle
+from grader.lessons.lesson3_attention.checks import dot_product
 from grader.lessons.lesson3_attention.driver import Sizes
 from grader.lessons.lesson3_attention.strategies.devices import Elsewhere
 from grader.lessons.lesson3_attention.strategies.functions import (
@@ -349,3 +350,25 @@ def test_the_listings_of_the_chapter_run_and_say_what_they_print(capsys):
         promised = [line.partition("# ")[2] for line in listing.splitlines() if "print(" in line]
         printed = capsys.readouterr().out.splitlines()
         assert printed == promised, listing
+
+
+def hides_the_largest(case: QKV) -> bool:
+    """Whether some query sees scores below −10,000 alone: what is not −∞ for its mask shows."""
+    seen = np.tril(np.ones((case.Tq, case.Tk), bool), case.Tk - case.Tq)
+    scores = case.q @ np.swapaxes(case.k, -1, -2) / np.sqrt(case.d)
+    largest = np.where(seen, scores, -np.inf).max(axis=-1)
+    return case.causal and bool((largest < -10_000)[..., ~seen.all(axis=-1)].any())
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_large_scores_come_with_a_mask_that_must_hide_them(number):
+    cases: list[QKV] = []
+
+    @seed(number)
+    @settings(few, max_examples=dot_product.large_scores.examples, database=None)
+    @given(dot_product.large_scores.case)
+    def draw(case):
+        cases.append(case)
+
+    draw()
+    assert sum(map(hides_the_largest, cases)) >= 2

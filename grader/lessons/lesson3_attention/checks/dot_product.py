@@ -166,7 +166,7 @@ def shifting_all_keys(remote: Remote, case: Shifted) -> None:
 @property_check(
     SDPA,
     points=3,
-    case=qkv(scale=LARGE, backward=True),
+    case=qkv(scale=LARGE, backward=True) | qkv(causal=True, least=2, scale=LARGE, backward=True),
     hint="Mask with −inf, and subtract the largest score that is not masked before each exp.",
     steps=hints.LARGE_SCORES,
 )

@@ -100,16 +100,18 @@ def qkv(
     block: bool = False,
     backward: bool = False,
     ones: bool = False,
+    least: int = 1,
 ) -> QKV:
     """Odd sizes, no to two leading dimensions, d ≠ dv, one position, more keys than queries.
 
-    Without a mask there may be fewer keys than queries, too.
+    Without a mask there may be fewer keys than queries, too. `least` is the fewest of either: from
+    two on, a mask hides a key from a query.
     """
     masked = draw(st.booleans()) if causal is None else causal
-    Tk = draw(st.integers(1, 7))
+    Tk = draw(st.integers(least, 7))
     return QKV(
         lead=draw(LEADS),
-        Tq=Tk if square else draw(st.integers(1, Tk if masked else 7)),
+        Tq=Tk if square else draw(st.integers(least, Tk if masked else 7)),
         Tk=Tk,
         d=draw(SIZES if scale == 1 else WHOLE_ROOTS),
         dv=draw(st.integers(1, 5)),
