@@ -40,8 +40,8 @@ def on(address: str) -> Iterator[Crew]:
         except TimeoutError:
             raise ZthError(
                 tr(
-                    "the scheduler at {address} has no workers; start one: dask worker {address}"
-                    " --nthreads 1",
+                    "the scheduler at {address} has no workers; start one as "
+                    "docs/instructors/scale.md shows, on an address that strangers do not reach",
                     address=address,
                 )
             ) from None

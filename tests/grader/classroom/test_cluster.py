@@ -45,7 +45,7 @@ class Cluster:
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
-        command += ["--host", "127.0.0.1", "--no-dashboard"]
+        command += ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"]
         log = (self.folder / f"{words[0]}{len(self.workers)}.log").open("wb")
         with log:
             return subprocess.Popen(
