@@ -145,24 +145,47 @@ def test_a_sandbox_that_is_missing_is_no_grade(gradescope):
     assert not gradescope.results.exists()
 
 
-def test_setting_up_installs_the_wheel_that_lies_there(gradescope, tmp_path):
+@pytest.fixture
+def setup(gradescope, tmp_path):
+    """Runs setup.sh with stand-ins for apt-get and Python; what it did, line by line."""
     said = tmp_path / "said"
     fake = tmp_path / "fake bin"
     script(fake / "apt-get", f'echo "apt-get $@" >> "{said}"; test "$3" != python3.13')
     python = f'mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; echo "python3.12 $@" >> "{said}"'
     script(fake / "python3.12", f'case "$2" in venv) {python};; *) echo "$@" >> "{said}";; esac')
-    (gradescope.root / "source/zth-1.0-py3-none-any.whl").touch()
     path = f"{fake}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "AUTOGRADER": str(gradescope.root), "PATH": path}
-    subprocess.run(["bash", ROOT / "gradescope/setup.sh"], env=env, check=True)
-    rows = said.read_text("utf-8").splitlines()
+
+    def run():
+        command = ["bash", ROOT / "gradescope/setup.sh"]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        return done, said.read_text("utf-8").splitlines()
+
+    return run
+
+
+def test_setting_up_installs_the_wheel_that_lies_there(gradescope, setup):
+    (gradescope.root / "source/zth-1.0-py3-none-any.whl").touch()
+    done, rows = setup()
+    assert done.returncode == 0, done.stderr
     assert f"python3.12 -m venv {gradescope.root}/venv" in rows
     assert rows[-1].endswith(f"{gradescope.root}/source/zth-1.0-py3-none-any.whl")
+
+
+def test_without_a_wheel_nothing_that_is_called_zth_is_installed(setup):
+    done, rows = setup()
+    assert done.returncode == 1
+    assert "must hold one zth-*.whl" in done.stderr
+    assert not [row for row in rows if "zth" in row.rpartition("/")[2]]
 
 
 # --- GitHub ---------------------------------------------------------------------------------------
 
 WORKFLOW = yaml.safe_load((ROOT / "github/grade.yml").read_text("utf-8"))
+
+
+def test_the_workflow_installs_the_wheel_of_the_assignment():
+    assert step("Install")["run"] == "pip install ./zth-*.whl"
 
 
 def step(name: str) -> dict[str, Any]:

@@ -18,7 +18,11 @@ torch=(torch)
 pip=("$autograder/venv/bin/python" -m pip install --no-cache-dir)
 "${pip[@]}" "${torch[@]}"
 
-# zth is the wheel in the zip file, or else the newest release.
+# zth is the wheel in the zip file, and nothing else that has its name.
 shopt -s nullglob
 wheels=("$autograder"/source/zth-*.whl)
-"${pip[@]}" "${wheels[@]:-zth}"
+if [ ${#wheels[@]} -ne 1 ]; then
+  echo "setup.sh: the zip file must hold one zth-*.whl, and holds ${#wheels[@]}" >&2
+  exit 1
+fi
+"${pip[@]}" "${wheels[0]}"
