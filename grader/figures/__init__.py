@@ -25,6 +25,7 @@ NAMES: tuple[str, ...] = (
     "bytes_per_token",
     "entropy_floor",
     "optimizer_steps",
+    "shakespeare_tiny",
 )
 
 Data = dict[str, Any]  # what JSON can hold, and gives back as it was: no tuples, no number as a key
