@@ -106,8 +106,9 @@ class Bench:
 class RemoteCalls:
     """What a check gets as `remote` (see `grader.kit.Remote`), bound to one component.
 
-    `hurry`: once another call has timed out, this one has less time too. Not for a milestone, which
-    may need its time, and waits for checks that pass.
+    `hurry`: once another call has timed out, this one has less time too; and its own time-out is
+    held against the others. Not for a milestone, which may need its time, and waits for checks that
+    pass.
     """
 
     def __init__(
@@ -175,7 +176,8 @@ class RemoteCalls:
         try:
             return call(limit)
         except TimedOut:
-            self.bench.lost += limit / self.limit
+            if self.hurry:
+                self.bench.lost += limit / self.limit
             raise
         finally:
             self.bench.note(session, self.component)

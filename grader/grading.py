@@ -266,7 +266,7 @@ class Run:
 
     def _after(self, check: Check, got: Result) -> None:
         id = check.component.id
-        if got.verdict is Verdict.TIMED_OUT and id not in self.closed:
+        if got.verdict is Verdict.TIMED_OUT and not check.milestone and id not in self.closed:
             self.timeouts[id] += 1
             if self.timeouts[id] >= TIMEOUTS:
                 self.closed[id] = _skipped(

@@ -227,6 +227,17 @@ def test_a_tree_that_hangs_everywhere_is_given_up(grade: Grade) -> None:
     assert sum(r.seconds for r in report.results) < 3 * 0.8
 
 
+def test_milestones_that_take_too_long_cost_no_check_its_turn(grade: Grade) -> None:
+    def long(remote: Remote, seed: int) -> str:
+        return str(remote(driver.play, 0.5))
+
+    slow = [replace(reaches, id=f"double.long{i}", function=long) for i in range(3)]
+    source = "def double(x):\n    while x == 0.5: pass\n    return 2 * x\ndef other(x): return x\n"
+    later = [replace(doubles, id="double.later"), other_is_right]
+    report = grade(source, limit=0.8, checks=[doubles, *slow, *later])
+    assert verdicts(report) == ["passed", *["timed out"] * 3, "passed", "passed"]
+
+
 def test_our_own_fault_withholds_the_grade(grade: Grade) -> None:
     def broken(remote: Remote, case: Case) -> None:
         raise KeyError("ours")
