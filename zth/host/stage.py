@@ -33,13 +33,10 @@ class Stage:
         new = folder / "driver" / driver.name
         new.parent.mkdir()
         shutil.copyfile(driver, new)
-        roots: dict[Path, Path] = {}
-        for part in parts:
-            root = roots.setdefault(part.root, folder / f"tree{len(roots)}")
-            for path in view.of_part(part):
-                target = root / path.relative_to(part.root)
-                if not target.exists():
-                    _copy(path, target)
+        places = dict.fromkeys(part.root for part in parts)
+        roots = {root: folder / f"tree{number}" for number, root in enumerate(places)}
+        for root, path in view.of_parts(parts):
+            _copy(path, roots[root] / path.relative_to(root))
         return folder, new, [replace(part, root=roots[part.root]) for part in parts]
 
     def close(self) -> None:

@@ -118,6 +118,14 @@ def of_part(part: Part) -> list[Path]:
     return [folder]
 
 
+def of_parts(parts: Iterable[Part]) -> Iterator[tuple[Path, Path]]:
+    """What a worker needs to load them all, each path with the root of its tree, once a folder."""
+    folders = {(part.root, Path(part.file).parent): part for part in parts}
+    for (root, _), part in folders.items():
+        for path in of_part(part):
+            yield root, path
+
+
 def _beneath(path: Path, folder: Path) -> bool:
     return path == folder or path.is_relative_to(folder)
 
@@ -204,7 +212,7 @@ def _normal(name: str) -> str:
 def visible(driver: Path, parts: Iterable[Part]) -> tuple[Path, ...]:
     """What a session with this driver and these parts must see, beside interpreter and packages."""
     paths = [driver] if not _beneath(driver, WORKER) else []
-    return tuple(dict.fromkeys([*paths, *(path for part in parts for path in of_part(part))]))
+    return tuple(dict.fromkeys([*paths, *(path for _, path in of_parts(parts))]))
 
 
 def devices() -> list[Path]:
