@@ -52,7 +52,9 @@ class Room:
         """Inside there are the room's own modules and random numbers, and none of the grader."""
         theirs, limit = random.getstate(), sys.getrecursionlimit()
         finders = sys.meta_path[:]
-        hidden = _taken(lambda name: name.partition(".")[0] in self.hidden.names)
+        hidden = _taken(
+            lambda name: name.partition(".")[0] in self.hidden.names or name.startswith(OURS)
+        )
         sys.modules.update(self.modules)
         sys.meta_path[:0] = [self.hidden, self.finder]
         sys.setrecursionlimit(_depth() + FRAMES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import doctest
 import math
-import random
 import sys
 import time
 from itertools import pairwise
@@ -257,45 +256,3 @@ def test_networks_have_the_sizes_asked_for(reference, nouts):
     assert len(model.parameters()) == sum((i + 1) * o for i, o in pairs)
     out = model((1.0, 2.0, 3.0))
     assert len(out) == nouts[-1] if nouts[-1] > 1 else isinstance(out.data, float)
-
-
-# --- the chapter --------------------------------------------------------------------------------
-
-
-def listing(root: Path, first: str) -> str:
-    """The chapter's Python listing that starts with this text."""
-    text = (root / "docs" / "lesson1_autograd.md").read_text(encoding="utf-8")
-    blocks = [block.partition("```")[0] for block in text.split("```python\n")[1:]]
-    return next(block for block in blocks if block.startswith(first))
-
-
-def test_the_training_loop_of_the_chapter_learns(root, reference):
-    points, labels = oracle.moons(1, 40)
-    names = {"MLP": reference["mlp"], "points": points, "labels": labels}
-    random.seed(1)
-    exec(listing(root, "model = MLP"), names)
-    right = sum(
-        (names["model"](p).data > 0) == (t > 0) for p, t in zip(points, labels, strict=True)
-    )
-    assert right >= 34
-    assert names["loss"].data < 0.4
-
-
-def test_the_slope_of_the_chapter_is_a_slope(root):
-    names: dict[str, object] = {}
-    exec(listing(root, "def slope"), names)
-    assert names["slope"](lambda a: a * -3.0 + a, 2.0) == pytest.approx(-2.0)
-
-
-def test_the_order_of_the_chapter_is_topological(root):
-    class Node:
-        def __init__(self, *parents):
-            self.parents = parents
-
-    a = Node()
-    c = Node(a)
-    d = Node(c, a)
-    names = {"seen": set(), "order": []}
-    exec(listing(root, "def build"), names)
-    names["build"](d)
-    assert names["order"] == [a, c, d]
