@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 MATTERS = 0.01  # nats per token: about what the loss of a whole run is known to
-GATE = 0.01
-SHARE = 0.05
+GATE = 1 / 150
+SHARE = 1 / 30
 LOOKS = 2
 
 Parts = frozenset[str]
