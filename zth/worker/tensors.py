@@ -1,14 +1,14 @@
 """Tensors in and out of a driver. torch is imported by the calls, never by the module.
 
-What a learner's subclass of Tensor redefines has no say here, and what is done here is not watched
-for forbidden functions (`loader.guard`), which would cost more than the work itself.
+What a learner's subclass of Tensor redefines has no say here. What is done here with plain tensors
+is not watched for forbidden functions (`loader.guard`), which would cost more than the work itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def array(value: Any, what: str, dtype: str = "") -> NDArray[Any]:
         raise BadAnswer(
             "{what} is a {kind}, expected a torch.Tensor", what=what, kind=type(value).__name__
         )
-    with torch._C.DisableTorchFunction():
+    with _unwatched(value):
         _check_plain(value, what)
         name = str(value.dtype).removeprefix("torch.")
         if dtype and name != dtype:
@@ -57,6 +57,15 @@ def array(value: Any, what: str, dtype: str = "") -> NDArray[Any]:
         if plain.dtype == torch.bfloat16:
             plain = plain.float()
         return plain.contiguous().numpy()
+
+
+def _unwatched(value: torch.Tensor) -> AbstractContextManager[None]:
+    """Nothing is watched inside; but where a method of the value may be the learner's, all is."""
+    import torch
+
+    if type(value) in (torch.Tensor, torch.nn.Parameter) and not vars(value):
+        return torch._C.DisableTorchFunction()
+    return torch._C.DisableTorchFunctionSubclass()
 
 
 def _check_plain(value: torch.Tensor, what: str) -> None:
@@ -118,6 +127,6 @@ def unchanged(**tensors: torch.Tensor) -> Iterator[None]:
 def _hash(value: torch.Tensor) -> bytes:
     import torch
 
-    with torch._C.DisableTorchFunction():
+    with _unwatched(value):
         raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
         return hashlib.sha256(repr((value.shape, value.dtype)).encode() + raw).digest()

@@ -372,3 +372,29 @@ def test_large_scores_come_with_a_mask_that_must_hide_them(number):
 
     draw()
     assert sum(map(hides_the_largest, cases)) >= 2
+
+
+READ_BY_A_KERNEL = """
+_right = scaled_dot_product_attention
+
+
+def scaled_dot_product_attention(q, k, v, is_causal=False):
+    y = _right(q, k, v, is_causal)
+
+    def detach():
+        torch.ops.aten.scaled_dot_product_attention(*(torch.ones(1, 2, 2) for _ in range(3)))
+        return torch.Tensor.detach(y)
+
+    y.detach = detach
+    return y
+"""
+
+
+def test_what_a_result_computes_only_when_it_is_read_is_noted_too(nursery, tmp_path):
+    file = "lesson3_attention/attention.py"
+    (tmp_path / file).parent.mkdir()
+    text = (trees.shipped(trees.REFERENCE) / file).read_text("utf-8")
+    (tmp_path / file).write_text(text + READ_BY_A_KERNEL, "utf-8")
+    chosen = grading.Selection(checks=("sdpa.matches_the_formula",))
+    report = grading.grade(LESSON, Tree("late", tmp_path), nursery, selection=chosen)
+    assert [b.name for b in report.breaches] == ["torch.nn.functional.scaled_dot_product_attention"]
