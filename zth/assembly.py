@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zth.language import tr
 from zth.records import Component, Part, Recipe, ZthError
 
+MODEL = "model="  # what any recipe's model may be called
 Resolve = Callable[[str, Component], Part | None]
 BROUGHT = {"training": ("batches", "clipping", "schedule")}  # a loop's own, so no slots beside it
 
@@ -42,6 +43,14 @@ def assemble(recipe: Recipe, wishes: Sequence[str], resolve: Resolve) -> Assembl
     chosen = _without_twice(chosen | named, named)
     parts = {slot: _part(tree, components[slot], resolve) for slot, tree in chosen.items()}
     return Assembly(parts.pop(recipe.model.id), parts, chosen)
+
+
+def by_id(recipe: Recipe, wishes: Sequence[str]) -> tuple[str, ...]:
+    """The wishes with the recipe's model by its id, "gpt=student", where it is called "model"."""
+    return tuple(
+        f"{recipe.model.id}={wish.removeprefix(MODEL)}" if wish.startswith(MODEL) else wish
+        for wish in wishes
+    )
 
 
 def _parsed(wishes: Sequence[str], known: list[str], recipe: str) -> dict[str, str]:

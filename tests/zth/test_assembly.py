@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zth import trees
-from zth.assembly import Assembly, assemble
+from zth.assembly import Assembly, assemble, by_id
 from zth.records import Component, Part, Recipe, Tree, ZthError
 
 ATTENTION = Component("attention", "Attention", "lesson3_attention/attention.py", "Attention")
@@ -70,6 +70,11 @@ def test_a_slot_takes_a_tree(known: dict[str, Tree]) -> None:
 def test_the_model_is_a_slot_too(known: dict[str, Tree], tmp_path: Path) -> None:
     plant(tmp_path / "student", RECIPE.model)
     assert places(assembled(known, "gpt=student"))["gpt"].startswith("student/")
+
+
+def test_any_model_may_be_called_model() -> None:
+    wishes = ("model=student", "attention=model=x", "models=y")
+    assert by_id(RECIPE, wishes) == ("gpt=student", *wishes[1:])
 
 
 def test_all_takes_what_the_tree_has(known: dict[str, Tree]) -> None:

@@ -30,7 +30,7 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
     multiple=True,
     metavar="SLOT=TREE",
     help="Fill a slot: attention=student, =reference, =PLUGIN, =FOLDER or =FILE.py:CLASS; "
-    "all=student. Repeatable.",
+    "model=student, all=student. Repeatable.",
 )
 @click.option(
     "--lr",
@@ -78,6 +78,7 @@ def train(
     Ctrl-C stops after the present step and keeps a checkpoint. Exit status: 0 trained, 1 a part
     failed, 2 usage, 130 stopped.
     """
+    from zth.assembly import by_id
     from zth.cli.parts import assembled, configuration, corpus_of, not_yet
     from zth.host.sandbox import choose
     from zth.plugins import Plugins, nearest
@@ -105,6 +106,7 @@ def train(
     run = Run(out or fresh(RUNS, recipe))
     run.vacant()
     chosen = recipes[recipe]
+    wishes = by_id(chosen, wishes)
     assembly = assembled(chosen, wishes, plugins)
     corpus = corpus_of(chosen, plugins)
     config = configuration(
