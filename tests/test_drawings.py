@@ -1,4 +1,4 @@
-"""The drawings of lessons 3 to 5: curves are those of the formulas, and words can be read."""
+"""The drawings from lesson 3 on: curves are those of the formulas, and words can be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from solutions.lesson4_optimizer.muon import QUINTIC
 from solutions.lesson4_optimizer.schedule import cosine_schedule
 
 ASSETS = Path(__file__).parents[1] / "docs" / "assets"
-DRAWINGS = sorted(ASSETS.glob("lesson[345]_*.svg"))
+DRAWINGS = sorted(p for n in ("[3-9]", "1[0-9]") for p in ASSETS.glob(f"lesson{n}_*.svg"))
 POINT = re.compile(r"([-\d.]+),([-\d.]+)")
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -74,3 +74,15 @@ def test_the_singular_values_are_those_of_five_steps() -> None:
     origin = points[0][1]
     drawn = torch.tensor([origin - y for _, y in points]) * 1.2 / 156
     assert torch.allclose(drawn.double(), s, atol=0.002)
+
+
+def test_the_slope_of_tanh_is_what_autograd_says() -> None:
+    curve, slope = polylines("lesson8_tanh")
+    x = torch.linspace(-4, 4, len(curve), dtype=torch.float64, requires_grad=True)
+    t = x.tanh()
+    t.sum().backward()
+    (_, origin), scale = curve[len(curve) // 2], 80
+    assert x.grad is not None
+    for points, values in ((curve, t), (slope, x.grad)):
+        drawn = torch.tensor([(origin - y) / scale for _, y in points], dtype=torch.float64)
+        assert torch.allclose(drawn, values.detach(), atol=0.001)
