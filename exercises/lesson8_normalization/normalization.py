@@ -71,7 +71,7 @@ class RMSNorm(nn.Module):
         y = x / √(mean of x² + eps) · weight
 
     The mean stays, and there is no bias: `bias` is there so that RMSNorm(n_embd, bias) can be made
-    wherever a LayerNorm is, and changes nothing. One parameter: `weight` (ndim,), all ones at first.
+    wherever a LayerNorm is, and changes nothing. The parameter is `weight` (ndim,), ones at first.
 
     >>> [round(y, 3) for y in RMSNorm(2)(torch.tensor([3.0, 4.0])).tolist()]  # by √12.5 = 3.54
     [0.849, 1.131]
