@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -147,9 +146,11 @@ class Diagnoses:
             }
 
     def _planted(self, mutant: Mutant) -> Path:
+        if not self._places:
+            self._room = Path(self._open.enter_context(self.nursery.room()))
         if mutant.name not in self._places:
-            folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="zth-"))
-            self._places[mutant.name] = plant(mutant, self.lesson, Path(folder)).root
+            place = self._room / mutant.name
+            self._places[mutant.name] = plant(mutant, self.lesson, place).root
         return self._places[mutant.name]
 
 

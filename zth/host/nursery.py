@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 from zth import landlock, wire
 from zth.host import sandbox, view
 from zth.host.session import Session
-from zth.host.stage import Stage
+from zth.host.stage import Stage, folder
 from zth.host.started import GONE, Started
 from zth.records import Part, Tier
 
@@ -64,6 +65,10 @@ class Nursery:
     def pid(self) -> int:
         """The process that was started last."""
         return self._started.pid
+
+    def room(self) -> TemporaryDirectory[str]:
+        """A new folder for trees that sessions will bring; what lies there is not copied."""
+        return folder("zth-room-", within=self._stage.path if self._stage else None)
 
     def session(
         self,

@@ -1,0 +1,37 @@
+"""Trees that come after a nursery has started: in a room of it, they are not copied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.zth.host import echo_driver as driver
+from zth.host import Nursery, stage
+from zth.host.sandbox import TIERS
+from zth.records import Part
+
+DRIVER = Path(driver.__file__)
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.name)
+def test_what_lies_in_a_room_is_seen_where_it_is(tier, monkeypatch):
+    if reason := tier.why_not():
+        pytest.skip(f"{tier.name}: {reason}")
+    monkeypatch.setattr(stage.Stage, "place", lambda *_: pytest.fail("copied"))
+    with Nursery(tier=tier, shown=[DRIVER]) as nursery, nursery.room() as room:
+        file = Path(room) / "tree" / "lesson0_x" / "file.py"
+        file.parent.mkdir(parents=True)
+        file.write_text("def f(x): return x + 1", "utf-8")
+        part = Part("f", Path(room) / "tree", "lesson0_x/file.py", "f")
+        with nursery.session(driver=DRIVER, parts=[part]) as session:
+            assert session.call(driver.play, 1.0, part="f") == 2.0
+    assert not Path(room).exists()
+
+
+@pytest.mark.parametrize("memory", [Path("no such folder"), Path("/dev/shm")])
+def test_without_room_in_memory_folders_lie_elsewhere(memory, monkeypatch):
+    monkeypatch.setattr(stage, "MEMORY", memory)
+    monkeypatch.setattr(stage, "SPARE", 1 << 60)
+    with stage.folder("zth-test-") as folder:
+        assert not Path(folder).is_relative_to("/dev/shm")
