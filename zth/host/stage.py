@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -15,6 +17,7 @@ from zth.records import Part, ZthError
 
 FILES, BYTES = 2_000, 64 << 20  # of one tree
 DEPTH = 32  # folders within folders
+NAME, LOCK = "zth-stage-", "lock"
 MEMORY = Path("/dev/shm")  # a file system in memory, where there is one
 SPARE = 1 << 30  # bytes of it that must be free
 
@@ -32,12 +35,24 @@ def _memory() -> Path | None:
     return MEMORY if free >= SPARE and os.access(MEMORY, os.W_OK) else None
 
 
+def _sweep(place: Path) -> None:
+    """Removes the stages of processes that were killed: nobody holds their locks."""
+    for left in place.glob(f"{NAME}*"):
+        with contextlib.suppress(OSError), (left / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+
+
 class Stage:
     """A folder that a nursery shows to its workers, in which the host puts what they need."""
 
     def __init__(self) -> None:
-        self._folder = folder("zth-stage-")
+        self._folder = folder(NAME)
         self.path = Path(self._folder.name)
+        self._lock = (self.path / "new").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.path / "new").rename(self.path / LOCK)
+        _sweep(self.path.parent)
 
     def place(self, driver: Path, parts: Sequence[Part]) -> tuple[Path, Path, list[Part]]:
         """Copies them into a new folder; returns it, and where driver and parts now are.
@@ -56,6 +71,7 @@ class Stage:
 
     def close(self) -> None:
         self._folder.cleanup()
+        self._lock.close()
 
 
 def _copy(source: Path, target: Path) -> None:

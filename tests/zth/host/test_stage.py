@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,19 @@ def test_without_room_in_memory_folders_lie_elsewhere(memory, monkeypatch):
     monkeypatch.setattr(stage, "SPARE", 1 << 60)
     with stage.folder("zth-test-") as folder:
         assert not Path(folder).is_relative_to("/dev/shm")
+
+
+def test_the_stage_of_a_killed_process_is_removed_by_the_next(monkeypatch, tmp_path):
+    monkeypatch.setattr(stage, "MEMORY", tmp_path)
+    monkeypatch.setattr(stage, "SPARE", 0)
+    script = "from zth.host import stage; stage.MEMORY, stage.SPARE = stage.Path(sys.argv[1]), 0;"
+    script = f"import os, sys; {script} kept = stage.Stage(); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
+    [left] = tmp_path.iterdir()
+    alive = stage.Stage()
+    assert list(tmp_path.iterdir()) == [alive.path] != [left]
+    other = stage.Stage()
+    assert set(tmp_path.iterdir()) == {alive.path, other.path}
+    alive.close()
+    other.close()
+    assert list(tmp_path.iterdir()) == []
