@@ -9,16 +9,14 @@ import pickle
 import sys
 from dataclasses import asdict, dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
+from zth.worker.modules import Answered, Played, answered, holding, namespace, pair, played
 from zth.worker.tensors import array, reseed, tensor, unchanged
-
-if TYPE_CHECKING:
-    import torch
 
 Array = NDArray[Any]
 
@@ -34,23 +32,6 @@ class Config:
     n_embd: int
     dropout: float = 0.0
     bias: bool = True
-
-
-@dataclass(frozen=True)
-class Played:
-    """An output and, by name, the gradients of sum(output · upstream)."""
-
-    y: Array
-    grads: dict[str, Array]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A model's logits, its loss where targets were given, and the gradients of the loss."""
-
-    logits: Array
-    loss: float | None
-    grads: dict[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,13 +160,13 @@ class Restored:
 def norm(cls: Any, weight: Array, bias: Array | None, x: Array, up: Array) -> Played:
     """LayerNorm with a gain and, where given, a bias."""
     weights = {"weight": weight} | ({} if bias is None else {"bias": bias})
-    return _module(cls(len(weight), bias is not None), weights, x, up)
+    return played(cls(len(weight), bias is not None), weights, x, up)
 
 
 def norm_in_float32(cls: Any, weight: Array, bias: Array | None, x: Array) -> Array:
     """The output of LayerNorm where it and x are in float32."""
     weights = {"weight": weight} | ({} if bias is None else {"bias": bias})
-    made = _holding(cls(len(weight), bias is not None), weights).float()
+    made = holding(cls(len(weight), bias is not None), weights).float()
     return array(made(tensor(x).float()), "y", "float32")
 
 
@@ -197,12 +178,12 @@ def new_norm(cls: Any, n: int, bias: bool) -> dict[str, Array]:
 
 def mlp(cls: Any, config: Config, weights: dict[str, Array], x: Array, up: Array) -> Played:
     """MLP, in eval mode."""
-    return _module(cls(_namespace(config)), weights, x, up)
+    return played(cls(namespace(config)), weights, x, up)
 
 
 def block(cls: Any, config: Config, weights: dict[str, Array], x: Array, up: Array) -> Played:
     """Block with its own default parts, in eval mode."""
-    return _module(cls(_namespace(config)), weights, x, up)
+    return played(cls(namespace(config)), weights, x, up)
 
 
 def block_of(cls: Any, x: Array) -> Array:
@@ -222,7 +203,7 @@ def block_of(cls: Any, x: Array) -> Array:
     def doubling(*_: Any, **__: Any) -> Any:
         return Part(lambda x: x * 2)
 
-    config = _namespace(Config(x.shape[1], 1, 1, 1, x.shape[2]))
+    config = namespace(Config(x.shape[1], 1, 1, 1, x.shape[2]))
     made = cls(config, lambda _: Part(lambda x: x + 1), lambda _: Part(lambda x: x * 3), doubling)
     return array(made.double()(tensor(x)), "y")
 
@@ -230,7 +211,7 @@ def block_of(cls: Any, x: Array) -> Array:
 def dropped(cls: Any, config: Config, x: Array) -> list[Array]:
     """A part's output for the same input: in eval mode, and twice in training mode."""
     reseed()
-    made = cls(_namespace(config)).double()
+    made = cls(namespace(config)).double()
     return [array(made.train(mode)(tensor(x)), "y") for mode in (False, True, True)]
 
 
@@ -241,34 +222,15 @@ def gpt(
     cls: Any, config: Config, weights: dict[str, Array], idx: Array, targets: Array | None
 ) -> Answered:
     """The model with these weights, in eval mode, forward and, given targets, backward."""
-    made = _holding(cls(_namespace(config)), weights)
-    logits, loss = _pair(made(tensor(idx).long(), *_some(targets)))
-    if targets is None:
-        if loss is not None:
-            raise BadAnswer("without targets, the loss is None")
-        return Answered(array(logits, "logits"), None)
-    if getattr(loss, "shape", None) != ():
-        raise BadAnswer("given targets, the loss is a tensor of one number")
-    loss.backward()
-    grads = {n: _gradient(p, n) for n, p in made.named_parameters()}
-    return Answered(array(logits, "logits"), float(loss.detach()), grads)
-
-
-def _some(targets: Array | None) -> tuple[Any, ...]:
-    return () if targets is None else (tensor(targets).long(),)
-
-
-def _pair(answer: Any) -> tuple[Any, Any]:
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        raise BadAnswer("the model must return (logits, loss)")
-    return answer
+    made = holding(cls(namespace(config)), weights, ("lm_head.weight",))
+    return answered(made, idx, targets)
 
 
 def built(cls: Any, config: Config, swapped: bool) -> Built:
     """A new model as it starts; where `swapped`, of parts from elsewhere."""
     reseed()
     parts = {"attention": _two_layers, "mlp": _two_layers} if swapped else {}
-    made = cls(_namespace(config), **parts)
+    made = cls(namespace(config), **parts)
     named = dict(made.named_parameters())
     named |= {n: p for n, p in made.state_dict().items() if n == "lm_head.weight"}
     arrays = {n: array(p, n) for n, p in named.items()}
@@ -294,7 +256,7 @@ def _two_layers(config: Any) -> Any:
 def embedded(cls: Any, config: Config, idx: Array) -> list[Array]:
     """What enters the first block: in eval mode, and twice in training mode."""
     reseed()
-    made = cls(_namespace(config)).double()
+    made = cls(namespace(config)).double()
     seen: list[Any] = []
     first = made.get_submodule("transformer.h.0")
     first.register_forward_pre_hook(lambda _, given: seen.append(*given))
@@ -313,7 +275,7 @@ def gpt_elsewhere(cls: Any, config: Config) -> None:
         if any(isinstance(t, torch.Tensor) and t.device.type == "cpu" for t in given):
             raise _homeless()
 
-    made = cls(_namespace(config)).to("meta").eval()
+    made = cls(namespace(config)).to("meta").eval()
     for module in made.modules():
         module.register_forward_pre_hook(settled)
     try:
@@ -333,7 +295,7 @@ def too_long(cls: Any, config: Config) -> str:
     """The name of the exception for a row that is longer than the context."""
     import torch
 
-    made = cls(_namespace(config))
+    made = cls(namespace(config))
     return exception_of(lambda: made(torch.zeros(1, config.block_size + 1, dtype=torch.long)))
 
 
@@ -354,7 +316,7 @@ def slots(cls: Any, config: Config, given: list[str]) -> dict[str, int]:
 
         return make_block if name == "block" else make
 
-    cls(_namespace(config), **{name: factory(name) for name in given})
+    cls(namespace(config), **{name: factory(name) for name in given})
     return calls
 
 
@@ -409,7 +371,7 @@ def _skeleton(config: Config) -> Any:
     wte, wpe = nn.Embedding(config.vocab_size, C), nn.Embedding(config.block_size, C)
     blocks = nn.ModuleList([block() for _ in range(config.n_layer)])
     model = nn.Module()
-    model.config = _namespace(config)  # type: ignore[assignment]
+    model.config = namespace(config)  # type: ignore[assignment]
     model.transformer = nn.ModuleDict({"wte": wte, "wpe": wpe, "h": blocks, "ln_f": Norm()})
     model.lm_head = nn.Linear(C, config.vocab_size, bias=False)
     model.lm_head.weight = wte.weight
@@ -424,9 +386,9 @@ def poured_model(function: Any, config: Config, state: dict[str, Array], idx: Ar
     cls = getattr(sys.modules.get(function.__module__), "GPT", None)
     if cls is None:
         raise BadAnswer("there is no GPT beside load_gpt2")
-    model = cls(_namespace(config)).eval()
+    model = cls(namespace(config)).eval()
     function(model, {name: tensor(a) for name, a in state.items()})
-    return array(_pair(model(tensor(idx).long()))[0], "logits")
+    return array(pair(model(tensor(idx).long()))[0], "logits")
 
 
 # --- the loop -----------------------------------------------------------------------------------
@@ -647,63 +609,3 @@ def _descend(model: Any, optimizer: Any, gradients: list[Array]) -> None:
         model.table.grad = tensor(gradient)
         optimizer.step()
     model.table.grad = None
-
-
-# --- shared -------------------------------------------------------------------------------------
-
-
-def _namespace(config: Config) -> SimpleNamespace:
-    return SimpleNamespace(**asdict(config))
-
-
-def _module(made: Any, weights: dict[str, Array], x: Array, up: Array) -> Played:
-    made = _holding(made, weights)
-    given = tensor(x, True)
-    with unchanged(x=given):
-        y = made(given)
-    got = array(y, "y", "float64")
-    if got.shape != up.shape:
-        return Played(got, {})
-    if not y.requires_grad:
-        raise BadAnswer("y has no gradient: something on the way was detached, or under no_grad")
-    (y * tensor(up)).sum().backward()
-    leaves = {"x": given, **dict(made.named_parameters())}
-    return Played(got, {name: _gradient(t, name) for name, t in leaves.items()})
-
-
-def _holding(made: Any, weights: dict[str, Array]) -> Any:
-    """The module in float64 and eval mode, with these weights. BadAnswer where they do not fit."""
-    import torch
-
-    if not isinstance(made, torch.nn.Module):
-        raise BadAnswer("{kind} must be a torch.nn.Module", kind=type(made).__name__)
-    made = made.double().eval()
-    own = dict(made.named_parameters(remove_duplicate=False))
-    for name, weight in weights.items():
-        if name not in own:
-            raise BadAnswer(
-                "there is no parameter {name}; there are: {names}"
-                if own
-                else "there is no parameter {name}; there are: none",
-                name=name,
-                names=", ".join(own),
-            )
-        if tuple(own[name].shape) != weight.shape:
-            raise BadAnswer(
-                "{what} has shape {actual}, expected {expected}",
-                what=name,
-                actual=tuple(own[name].shape),
-                expected=weight.shape,
-            )
-        with torch.no_grad():
-            own[name].copy_(tensor(weight))
-    extra = set(own) - set(weights) - {"lm_head.weight"}
-    if extra:
-        raise BadAnswer("there is a parameter {name} too many", name=min(extra))
-    return made
-
-
-def _gradient(leaf: torch.Tensor, name: str) -> Array:
-    if leaf.grad is None:
-        return np.zeros(tuple(leaf.shape))
-    return array(leaf.grad, f"{name}.grad")

@@ -9,6 +9,7 @@ import numpy as np
 from grader.derivatives import Array, Named
 from grader.lessons.lesson3_attention.oracle import gpt2
 from grader.lessons.lesson5_gpt.driver import BETAS, DECAY, MOMENTUM, RATE, Moment
+from grader.losses import cross_entropy
 
 EPS = 1e-5
 _erf = np.vectorize(math.erf, otypes=[np.float64])
@@ -68,14 +69,6 @@ def gpt(named: Named, idx: Array, n_layer: int, n_head: int, exact: bool) -> Arr
     x = layer_norm(x, named[f"{last}.weight"], named.get(f"{last}.bias", 0.0))
     y: Array = x @ wte.T
     return y
-
-
-def cross_entropy(logits: Array, targets: Array) -> Array:
-    """The mean of −log softmax(logits)[target]; a 0-d array, complex where the logits are."""
-    top = logits.real.max(axis=-1, keepdims=True)
-    log_sum = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
-    chosen = np.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-    return np.asarray((log_sum - chosen).mean())
 
 
 def bigram_gradient(table: Array, x: Array, y: Array) -> tuple[float, Array]:

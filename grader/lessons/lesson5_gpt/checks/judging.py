@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from grader import nearness
 from grader.derivatives import Array
 from grader.kit import close, fail
 from zth.language import tr
@@ -27,11 +28,7 @@ TOLERANCE = 1e-4
 
 def near(y: Array, expected: Array, what: str = "y", tolerance: float = TOLERANCE) -> None:
     """Fails unless y is `expected`, to a tolerance that is relative to the largest number."""
-    close(y, expected, rtol=tolerance, atol=tolerance * size(expected), what=what)
-
-
-def size(a: Array) -> float:
-    return max(1.0, float(np.abs(a).max(initial=0.0)))
+    nearness.near(y, expected, what, tolerance=tolerance)
 
 
 def nearest(y: Array, forms: Sequence[Array]) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from grader.derivatives import Array, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson5_gpt import GPT, driver, oracle
-from grader.lessons.lesson5_gpt.checks.judging import TOLERANCE, dropped, near, nearest, size
+from grader.lessons.lesson5_gpt.checks.judging import TOLERANCE, dropped, near, nearest
 from grader.lessons.lesson5_gpt.driver import Built
 from grader.lessons.lesson5_gpt.hints import model as hints
 from grader.lessons.lesson5_gpt.strategies.model import (
@@ -25,6 +25,8 @@ from grader.lessons.lesson5_gpt.strategies.model import (
     gpts,
     laters,
 )
+from grader.losses import cross_entropy
+from grader.nearness import size
 from zth.language import tr
 
 
@@ -75,7 +77,7 @@ def loss_is_the_mean(remote: Remote, case: GptCase) -> None:
     """
     got = remote(driver.gpt, case.config, case.weights, case.idx, case.targets)
     exact = _gelu(case, got.logits)
-    expected = oracle.cross_entropy(logits_of(case, case.weights, exact), case.targets)
+    expected = cross_entropy(logits_of(case, case.weights, exact), case.targets)
     if got.loss is None:
         fail(tr("given targets, the model must return their loss"))
     close(got.loss, float(expected), rtol=TOLERANCE, atol=TOLERANCE, what=tr("loss"))
@@ -99,7 +101,7 @@ def model_gradients(remote: Remote, case: GptCase) -> None:
     exact = _gelu(case, got.logits)
 
     def forward(named: Named) -> Array:
-        return oracle.cross_entropy(logits_of(case, named, exact), case.targets)
+        return cross_entropy(logits_of(case, named, exact), case.targets)
 
     check_gradients(forward, case.weights, np.array(1.0), got.grads, case.seed, TOLERANCE)
 

@@ -9,7 +9,6 @@ from grader.derivatives import Array, Forward, Named, check_gradients
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson5_gpt import BLOCK, MLP, NORM, driver, oracle
 from grader.lessons.lesson5_gpt.checks.judging import TOLERANCE, dropped, near, nearest
-from grader.lessons.lesson5_gpt.driver import Played
 from grader.lessons.lesson5_gpt.hints import model as hints
 from grader.lessons.lesson5_gpt.strategies.parts import (
     DroppedPart,
@@ -24,6 +23,7 @@ from grader.lessons.lesson5_gpt.strategies.parts import (
     parts,
 )
 from zth.language import tr
+from zth.worker.modules import Played
 
 # --- layer normalization ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.derivatives import Array
-from grader.lessons.lesson5_gpt.strategies.code import SEEDS
+from grader.drawn import SEEDS
 
 
 @dataclass(frozen=True)

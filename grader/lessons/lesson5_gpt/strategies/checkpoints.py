@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.derivatives import Array
+from grader.drawn import SEEDS, normal
 from grader.lessons.lesson5_gpt.driver import Moment
-from grader.lessons.lesson5_gpt.strategies.code import SEEDS, normal
 
 OPTIMIZERS = {"sgd": "SGD(p, 0.1, momentum=0.9)", "adamw": "AdamW(p, 0.1)"}
 

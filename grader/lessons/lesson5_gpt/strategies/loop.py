@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from grader.derivatives import Array
+from grader.drawn import SEEDS, normal
 from grader.lessons.lesson5_gpt.driver import Loop, Run
-from grader.lessons.lesson5_gpt.strategies.code import SEEDS, normal
 
 # What TrainConfig has where nothing is said, so that a snippet need not say it.
 DEFAULTS = {

@@ -10,10 +10,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
+from grader.drawn import SEED, filled, normal, tensor, weights
 from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
-from grader.lessons.lesson5_gpt.strategies.code import configured, filled, normal, tensor, weights
-from grader.lessons.lesson5_gpt.strategies.parts import SEED, block_names, configs, steady
+from grader.lessons.lesson5_gpt.strategies.code import configured
+from grader.lessons.lesson5_gpt.strategies.parts import block_names, configs, steady
 
 STARTS = Config(block_size=16, vocab_size=50, n_layer=4, n_head=2, n_embd=64)
 

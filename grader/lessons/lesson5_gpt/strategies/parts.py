@@ -10,16 +10,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Forward, Named
+from grader.drawn import SEED, filled, normal, played, tensor, weights
 from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
-from grader.lessons.lesson5_gpt.strategies.code import (
-    SEEDS,
-    configured,
-    filled,
-    normal,
-    tensor,
-    weights,
-)
+from grader.lessons.lesson5_gpt.strategies.code import configured
 
 # Inputs have one decimal: two numbers of a token are equal or apart by 0.1 at least, and a norm of
 # them divides by 0.04 or more, unless all are equal. Deeper inside, a token's numbers may be nearly
@@ -72,18 +66,6 @@ class NormCase:
         )
 
 
-def played(module: str, x: Array, up: Array | None) -> list[str]:
-    """Code that prints what a module makes of x and, given what flows back, the gradients."""
-    if up is None:
-        return [f"x = {tensor(x)}", f"print({module}(x))"]
-    return [
-        f"x = {tensor(x)}.requires_grad_()",
-        f"y = {module}(x)",
-        f"(y * {tensor(up)}).sum().backward()",
-        f"print(y, x.grad, *((n, p.grad) for n, p in {module}.named_parameters()), sep='\\n')",
-    ]
-
-
 @dataclass(frozen=True)
 class FarNorm(NormCase):
     """In float32, and near 4096: whole numbers, each of which float32 holds exactly."""
@@ -97,7 +79,6 @@ class FarNorm(NormCase):
 
 
 SHAPES = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)  # two to four dimensions
-SEED = st.integers(0, SEEDS)
 
 
 def norms(*scales: float, backward: bool = False) -> st.SearchStrategy[NormCase]:

@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.derivatives import Named
+from grader.drawn import filled, tensor
 from grader.lessons.lesson5_gpt.oracle import published
-from grader.lessons.lesson5_gpt.strategies.code import configured, filled, tensor
+from grader.lessons.lesson5_gpt.strategies.code import configured
 from grader.lessons.lesson5_gpt.strategies.model import GptCase, gpts
 
 
