@@ -95,7 +95,7 @@ class Check:
     hint: str = ""
     steps: tuple[str, ...] = ()
     about: str = ""
-    examples: int = 40
+    examples: int = 30
     advisory: bool = False
     milestone: bool = False
     quick: bool = False
@@ -117,7 +117,7 @@ def property_check(
     case: SearchStrategy[Any],
     hint: str = "",
     steps: Iterable[str] = (),
-    examples: int = 40,
+    examples: int = 30,
     advisory: bool = False,
     needs: Iterable[str] = (),
     limit: float = 10.0,

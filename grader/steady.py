@@ -5,7 +5,7 @@ that are imported and not installed. In a clone of zth these are its own modules
 drawn would depend on which command runs; and would not be what an installed zth draws.
 
 Once it has drawn a dozen cases, it also plays several copies of each new one, in which one part is
-exchanged for another: good for finding crashes, but of forty cases of a check less than half would
+exchanged for another: good for finding crashes, but of the cases of a check less than half would
 then be independent, and a mistake that one case in ten shows would be missed now and then.
 """
 
