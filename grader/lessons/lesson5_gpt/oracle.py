@@ -10,17 +10,9 @@ from grader.derivatives import Array, Named
 from grader.lessons.lesson3_attention.oracle import gpt2
 from grader.lessons.lesson5_gpt.driver import BETAS, DECAY, MOMENTUM, RATE, Moment
 from grader.losses import cross_entropy
+from grader.norms import layer_norm
 
-EPS = 1e-5
 _erf = np.vectorize(math.erf, otypes=[np.float64])
-
-
-def layer_norm(x: Array, weight: Array, bias: Array | float = 0.0) -> Array:
-    """(x − mean) / √(variance + eps) over the last dimension, times the gain, plus the bias."""
-    centred = x - x.mean(axis=-1, keepdims=True)
-    variance = (centred * centred).mean(axis=-1, keepdims=True)
-    y: Array = centred / np.sqrt(variance + EPS) * weight + bias
-    return y
 
 
 def gelu(x: Array, exact: bool) -> Array:

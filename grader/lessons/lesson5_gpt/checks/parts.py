@@ -12,20 +12,17 @@ from grader.lessons.lesson5_gpt.checks.judging import TOLERANCE, dropped, near, 
 from grader.lessons.lesson5_gpt.hints import model as hints
 from grader.lessons.lesson5_gpt.strategies.parts import (
     DroppedPart,
-    FarNorm,
-    NewNorm,
-    NormCase,
     OwnParts,
     PartCase,
-    far_norms,
-    new_norms,
-    norms,
     parts,
 )
+from grader.norms import OFFSET, FarNorm, NewNorm, NormCase, far_norms, layer_norm, new_norms, norms
 from zth.language import tr
 from zth.worker.modules import Played
 
 # --- layer normalization ------------------------------------------------------------------------
+
+PLACE = "lesson5_gpt.gpt.LayerNorm"
 
 
 def _normed(remote: Remote, case: NormCase) -> Played:
@@ -34,13 +31,13 @@ def _normed(remote: Remote, case: NormCase) -> Played:
 
 
 def _norm_forward(named: Named) -> Array:
-    return oracle.layer_norm(named["x"], named["weight"], named.get("bias", 0.0))
+    return layer_norm(named["x"], named["weight"], named.get("bias", 0.0))
 
 
 @property_check(
     NORM,
     points=3,
-    case=norms(),
+    case=norms(PLACE),
     hint="Mean and variance are over the last dimension, and the variance divides by its length.",
     steps=hints.NORM_MATCHES_THE_FORMULA,
 )
@@ -57,7 +54,7 @@ def norm_matches_the_formula(remote: Remote, case: NormCase) -> None:
 @property_check(
     NORM,
     points=1,
-    case=norms(1e-3, 3e-3),
+    case=norms(PLACE, 1e-3, 3e-3),
     hint="eps is 1e-5, and it is added to the variance, under the root.",
     steps=hints.NORM_HAS_ITS_EPS,
 )
@@ -71,17 +68,10 @@ def norm_has_its_eps(remote: Remote, case: NormCase) -> None:
     near(_normed(remote, case).y, _norm_forward({"x": case.x, **case.weights}))
 
 
-# In float32 the mean of numbers near 4096 is rounded by up to 2.4e-4. Whole numbers that differ
-# deviate by 0.43 at least, so that with a gain of 3 the result is off by up to 2e-3. E[x²] is near
-# 2²⁴, where float32 counts by ones and twos: a variance taken from it is off by about 1, or below
-# 0. Measured: 2e-4. Five times the bound is allowed.
-OFFSET = 1e-2
-
-
 @property_check(
     NORM,
     points=1,
-    case=far_norms(),
+    case=far_norms(PLACE),
     hint="E[x²] − E[x]² loses its digits where the mean is large: subtract the mean first.",
     steps=hints.NORM_SURVIVES_AN_OFFSET,
 )
@@ -100,7 +90,7 @@ def norm_survives_an_offset(remote: Remote, case: FarNorm) -> None:
 @property_check(
     NORM,
     points=2,
-    case=norms(backward=True),
+    case=norms(PLACE, backward=True),
     hint="The mean and the variance depend on x too.",
     steps=hints.NORM_GRADIENTS,
 )
@@ -120,7 +110,7 @@ def norm_gradients(remote: Remote, case: NormCase) -> None:
 @property_check(
     NORM,
     points=1,
-    case=new_norms(),
+    case=new_norms(PLACE),
     examples=6,
     hint="At the start, gain and bias change nothing.",
     steps=hints.NORM_STARTS_NEUTRAL,

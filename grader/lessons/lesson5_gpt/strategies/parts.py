@@ -1,4 +1,4 @@
-"""Cases of a model's parts: the norm, the MLP, the block."""
+"""Cases of a model's parts: the MLP, the block. (Those of the norm: `grader.norms`.)"""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
 from grader.lessons.lesson5_gpt.strategies.code import configured
 
-# Inputs have one decimal: two numbers of a token are equal or apart by 0.1 at least, and a norm of
-# them divides by 0.04 or more, unless all are equal. Deeper inside, a token's numbers may be nearly
+# Inputs have one decimal (see `grader.norms`), but deeper inside, a token's numbers may be nearly
 # equal, or two large scores. Such cases (6 in 1,000) are left out: where rounding the weights to
 # float32 (u = 6e-8) moves a result by more than this share of its size, float32 anywhere inside a
 # right model would move it, too. (For what: see checks.judging.TOLERANCE.)
@@ -28,87 +27,6 @@ def steady(forward: Forward, weights: Named) -> bool:
     y = forward(weights)
     rounded = forward({n: w.astype("float32").astype("float64") for n, w in weights.items()})
     return float(np.abs(rounded - y).max()) <= MOVED * max(1.0, float(np.abs(y).max()))
-
-
-@dataclass(frozen=True)
-class NormCase:
-    """Inputs of a LayerNorm, of the size of `scale`; `backward`: the snippet shows gradients."""
-
-    shape: tuple[int, ...]
-    bias: bool
-    scale: float
-    seed: int
-    backward: bool = False
-
-    @cached_property
-    def x(self) -> Array:
-        return self.scale * normal(self.seed, 0).normal(size=self.shape).round(1)
-
-    @cached_property
-    def weights(self) -> Named:
-        names = {"weight": self.shape[-1:]} | ({"bias": self.shape[-1:]} if self.bias else {})
-        return weights(names, self.seed)
-
-    @cached_property
-    def up(self) -> Array:
-        return normal(self.seed, 9).normal(size=self.shape).round(2)
-
-    def snippet(self) -> str:
-        rows = [f"norm.{name}.data = {tensor(w)}" for name, w in self.weights.items()]
-        return "\n".join(
-            [
-                "import torch",
-                "from lesson5_gpt.gpt import LayerNorm",
-                f"norm = LayerNorm({self.shape[-1]}, {self.bias}).double()",
-                *rows,
-                *played("norm", self.x, self.up if self.backward else None),
-            ]
-        )
-
-
-@dataclass(frozen=True)
-class FarNorm(NormCase):
-    """In float32, and near 4096: whole numbers, each of which float32 holds exactly."""
-
-    @cached_property
-    def x(self) -> Array:
-        return (4096 + self.scale * normal(self.seed, 0).normal(size=self.shape)).round()
-
-    def snippet(self) -> str:
-        return super().snippet().replace(".double()", "").replace("float64", "float32")
-
-
-SHAPES = st.lists(st.integers(1, 4), min_size=2, max_size=4).map(tuple)  # two to four dimensions
-
-
-def norms(*scales: float, backward: bool = False) -> st.SearchStrategy[NormCase]:
-    """Inputs of these sizes; without any, of about 1."""
-    sizes = st.sampled_from(scales or (1.0,))
-    return st.builds(NormCase, SHAPES, st.booleans(), sizes, SEED, st.just(backward))
-
-
-def far_norms() -> st.SearchStrategy[FarNorm]:
-    return st.builds(FarNorm, SHAPES, st.booleans(), st.just(4.0), SEED)
-
-
-@dataclass(frozen=True)
-class NewNorm:
-    """A norm as it starts."""
-
-    n: int
-    bias: bool
-
-    def snippet(self) -> str:
-        return "\n".join(
-            [
-                "from lesson5_gpt.gpt import LayerNorm",
-                f"print(*LayerNorm({self.n}, {self.bias}).named_parameters(), sep='\\n')",
-            ]
-        )
-
-
-def new_norms() -> st.SearchStrategy[NewNorm]:
-    return st.builds(NewNorm, st.integers(1, 5), st.booleans())
 
 
 # --- MLP and block ------------------------------------------------------------------------------
