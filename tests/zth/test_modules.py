@@ -59,3 +59,10 @@ def test_an_output_that_was_detached_is_said():
 def test_a_model_that_answers_something_else_is_told(answer, targets, words):
     with pytest.raises(BadAnswer, match=words):
         modules.answered(lambda *_: answer, np.zeros((1, 2), int), targets)
+
+
+def test_what_is_no_module_is_said():
+    made = torch.nn.Identity()
+    assert modules.module(made) is made
+    with pytest.raises(BadAnswer, match="NoneType must be a torch.nn.Module"):
+        modules.module(None)

@@ -41,6 +41,15 @@ def namespace(config: Any) -> SimpleNamespace:
     return SimpleNamespace(**asdict(config))
 
 
+def module(made: Any) -> Any:
+    """What was made, if it is a module; else BadAnswer."""
+    import torch
+
+    if not isinstance(made, torch.nn.Module):
+        raise BadAnswer("{kind} must be a torch.nn.Module", kind=type(made).__name__)
+    return made
+
+
 def holding(made: Any, weights: dict[str, Array], second: Collection[str] = ()) -> Any:
     """The module in float64 and eval mode, with these weights. BadAnswer where they do not fit.
 
@@ -48,9 +57,7 @@ def holding(made: Any, weights: dict[str, Array], second: Collection[str] = ()) 
     """
     import torch
 
-    if not isinstance(made, torch.nn.Module):
-        raise BadAnswer("{kind} must be a torch.nn.Module", kind=type(made).__name__)
-    made = made.double().eval()
+    made = module(made).double().eval()
     own = dict(made.named_parameters(remove_duplicate=False))
     for name, weight in weights.items():
         if name not in own:
@@ -77,21 +84,28 @@ def holding(made: Any, weights: dict[str, Array], second: Collection[str] = ()) 
 
 
 def played(made: Any, weights: dict[str, Array], x: Array, up: Array) -> Played:
-    """A module with these weights on x, forward and backward.
-
-    Without gradients where y has another shape than `up`: the check complains of the shape.
-    """
+    """A module with these weights on x, forward and backward (see `backward`)."""
     made = holding(made, weights)
     given = tensor(x, True)
     with unchanged(x=given):
         y = made(given)
-    got = array(y, "y", "float64")
+    return backward(y, up, {"x": given, **dict(made.named_parameters())})
+
+
+def backward(y: Any, up: Array, leaves: dict[str, torch.Tensor], what: str = "y") -> Played:
+    """An output, called `what`, with the gradients of these leaves.
+
+    Without gradients where y has another shape than `up`: the check complains of the shape.
+    """
+    got = array(y, what, "float64")
     if got.shape != up.shape:
         return Played(got, {})
     if not y.requires_grad:
-        raise BadAnswer("y has no gradient: something on the way was detached, or under no_grad")
+        raise BadAnswer(
+            "{what} has no gradient: something on the way was detached, or under no_grad",
+            what=what,
+        )
     (y * tensor(up)).sum().backward()
-    leaves = {"x": given, **dict(made.named_parameters())}
     return Played(got, {name: gradient(t, name) for name, t in leaves.items()})
 
 

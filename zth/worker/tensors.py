@@ -128,5 +128,6 @@ def _hash(value: torch.Tensor) -> bytes:
     import torch
 
     with _unwatched(value):
-        raw = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        flat = value.detach().contiguous().reshape(-1)
+        raw = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
         return hashlib.sha256(repr((value.shape, value.dtype)).encode() + raw).digest()
