@@ -19,6 +19,7 @@ CATALOGUES = Path(__file__).with_name("locale")
 OPTION = "--lang"
 
 _chosen = "en"
+_asked = ""
 _spoken: ContextVar[str] = ContextVar("spoken")  # in this thread or task, where it is another
 
 
@@ -38,10 +39,15 @@ def known(text: str) -> bool:
     return text in _catalogue(chosen())
 
 
-def use(language: str) -> None:
-    """Chooses one of LANGUAGES, for this process."""
-    global _chosen
-    _chosen = language
+def use(language: str, *, asked: bool = False) -> None:
+    """Chooses one of LANGUAGES, for this process; `asked`: since the user said so."""
+    global _chosen, _asked
+    _chosen, _asked = language, language if asked else ""
+
+
+def asked() -> str:
+    """The language that the user has asked for by `--lang`; empty without it."""
+    return _asked
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def _heard(args: Sequence[str]) -> list[str]:
     """The arguments without `--lang`; what it asks for is spoken from here on. Raises ZthError."""
     wanted, rest = language.taken(args)
     if wanted in language.LANGUAGES:
-        language.use(wanted)
+        language.use(wanted, asked=True)
     elif wanted:
         raise nearest(wanted, language.LANGUAGES, "language")
     elif wanted is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,5 +58,4 @@ def written_in(settings: Settings) -> str:
     """The language of what is written for the class: what --lang asks for, or else the class's."""
     from zth import language
 
-    asked, _ = language.taken(sys.argv[1:])
-    return asked or settings.language
+    return language.asked() or settings.language

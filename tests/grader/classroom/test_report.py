@@ -94,8 +94,8 @@ def test_what_cannot_be_written_is_told_in_a_line(made: Class, tmp_path: Path) -
 def run(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     def run(made: Class, *arguments: str) -> str:
         monkeypatch.chdir(made.root)
-        monkeypatch.setattr("sys.argv", ["zth", "class", "report", *arguments])
-        _, rest = language.taken(arguments)
+        wanted, rest = language.taken(arguments)
+        monkeypatch.setattr(language, "_asked", wanted or "")
         done = CliRunner().invoke(report, rest, catch_exceptions=False)
         assert done.exit_code == 0
         return done.output
