@@ -156,13 +156,17 @@ class PaddedConv1d(nn.Conv1d):
 
 
 def receptive_field(kernel_sizes: Sequence[int], dilations: Sequence[int]) -> int:
-    """How many positions, itself counted, move an output of causal convolutions on each other.
+    """How far back causal convolutions reach that are applied one after the other.
 
-    Layer i has kernel_sizes[i] and dilations[i]. Without layers a position sees itself. Raises
-    ValueError where there are more of the ones than of the others.
+    Counted are the positions from the oldest that moves an output up to the output's own, those
+    between included, whether they move it or not. Layer i has kernel_sizes[i] and dilations[i].
+    Without layers an output sees its own position. Raises ValueError where the lists have different
+    lengths.
 
     >>> receptive_field([2, 2, 2], [1, 2, 4])
     8
+    >>> receptive_field([2], [3])
+    4
     """
     return 1 + sum((k - 1) * d for k, d in zip(kernel_sizes, dilations, strict=True))
 

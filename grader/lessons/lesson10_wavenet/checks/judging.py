@@ -1,0 +1,33 @@
+"""When an answer of lesson 10 is right: to rounding, in float64 or with float32 inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.derivatives import Array
+from grader.kit import fail
+from zth.language import tr
+
+# Inputs are float64, but a model whose products or tanh are in float32 (u = 6e-8) is right. Sums
+# here have up to 12 terms of up to 10, and are off by some u of their size; three levels with
+# weights of about 1 carry that on with a factor of up to some dozen each. MEASURED. The nearest
+# known mistakes move something by a hundredth or more.
+TOLERANCE = 1e-4
+STILL = 1e-4  # what a number may differ by that was not to move; what moves does so by 1e-3
+
+
+def moves_exactly(y: Array, moves: Callable[[int, int], bool], what: str, of: str) -> None:
+    """Fails unless position t of y moves with position s of the input just where `moves(t, s)`.
+
+    y[0] (T, …) is of a row, y[1 + s] of the row with other numbers in position s.
+    """
+    moved = (np.abs(y[1:] - y[:1]) > STILL).any(axis=2)  # (s, t)
+    for s, t in np.ndindex(moved.shape):
+        if moved[s, t] and not moves(t, s):
+            message = tr("{of}[{s}] moves {what}[{t}], and may not", of=of, s=s, what=what, t=t)
+            fail(message, where=f"{what}[{t}]")
+        if moves(t, s) and not moved[s, t]:
+            message = tr("{of}[{s}] does not move {what}[{t}]", of=of, s=s, what=what, t=t)
+            fail(message, where=f"{what}[{t}]")

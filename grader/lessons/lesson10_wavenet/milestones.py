@@ -1,0 +1,1 @@
+"""What a right WaveNet reaches on names, measured by the grader."""

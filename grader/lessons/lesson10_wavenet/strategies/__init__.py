@@ -1,0 +1,1 @@
+"""Cases of lesson 10, which write themselves as code."""
