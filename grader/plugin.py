@@ -16,6 +16,7 @@ LESSONS = (
     "lesson3_attention",
     "lesson4_optimizer",
     "lesson5_gpt",
+    "lesson10_wavenet",
 )
 
 # Micrograd, then "Let's build GPT", the tokenizer, and last what the reproduction of GPT-2 adds.
