@@ -16,6 +16,8 @@ LESSONS = (
     "lesson3_attention",
     "lesson4_optimizer",
     "lesson5_gpt",
+    "lesson6_bigram",
+    "lesson8_normalization",
     "lesson10_wavenet",
 )
 

@@ -64,5 +64,5 @@ def test_a_model_that_answers_something_else_is_told(answer, targets, words):
 def test_what_is_no_module_is_said():
     made = torch.nn.Identity()
     assert modules.module(made) is made
-    with pytest.raises(BadAnswer, match="NoneType must be a torch.nn.Module"):
+    with pytest.raises(BadAnswer, match=r"NoneType must be a torch\.nn\.Module"):
         modules.module(None)

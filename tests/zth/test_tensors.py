@@ -15,6 +15,6 @@ def test_an_empty_tensor_that_stays_is_unchanged():
 
 
 def test_an_empty_tensor_that_grows_is_changed():
-    given = tensor(np.array([], dtype=np.int64))
+    given = torch.zeros(0, dtype=torch.int64)
     with pytest.raises(BadAnswer, match="tokens was changed in place"), unchanged(tokens=given):
         given.resize_(1).zero_()
