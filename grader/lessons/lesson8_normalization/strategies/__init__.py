@@ -1,0 +1,1 @@
+"""Cases of lesson 8, which write themselves as code."""
