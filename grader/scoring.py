@@ -70,34 +70,50 @@ class Text:
 
 
 def train(session: Session, setup: Setup, source: Windows, budget: Budget, seed: int) -> Run:
-    """Trains in the worker within the budget; a run that is cut off is worth its last checkpoint.
+    """Trains in the worker; a run that is cut off is worth its last checkpoint."""
+    for run, _ in checkpoints(session, setup, source, budget, seed):
+        kept = run
+    return kept
 
-    The worker is served fresh windows, each once. Where a part takes the loop's place, it gets one
-    long window instead, and draws its own batches: what it uses is then its claim.
+
+def checkpoints(
+    session: Session,
+    setup: Setup,
+    source: Windows,
+    budget: Budget,
+    seed: int,
+    every: int = CHECKPOINT,
+) -> Iterator[tuple[Run, float]]:
+    """The model before training, every so many steps, and at the end; each with all steps' seconds.
+
+    Ends early where the worker has not done in SLACK times the budget's seconds. The worker is
+    served fresh windows, each once. Where a part takes the loop's place, it gets one long window
+    instead, and draws its own batches: what it uses is then its claim.
     """
     draw = np.random.default_rng([seed, 1])
     own = "training" in setup.loop
     text = source.windows(1, budget.tokens + 1, draw)[0] if own else np.zeros(0, np.int32)
     session.call(fit.build, setup, text, limit=60)
-    kept = _checkpoint(session, 0)
+    yield _checkpoint(session, 0), 0.0
     deadline = time.monotonic() + SLACK * budget.seconds
-    done = 0
+    done, seconds = 0, 0.0
     while done < budget.steps:
         count = min(budget.steps - done, CALL)
-        left = max(0.1, deadline - time.monotonic())
+        drawn = None if own else source.windows(count * budget.batch, budget.T + 1, draw)
+        start = time.monotonic()
+        left = max(0.1, deadline - start)
         try:
-            if own:
+            if drawn is None:
                 session.call(fit.advance, count, limit=left)
             else:
-                drawn = source.windows(count * budget.batch, budget.T + 1, draw)
                 batches = drawn.reshape(count, budget.batch, budget.T + 1)
                 session.call(fit.learn, batches, limit=left)
         except TimedOut:
             break
+        seconds += time.monotonic() - start
         done += count
-        if done % CHECKPOINT == 0 or done == budget.steps:
-            kept = _checkpoint(session, done)
-    return kept
+        if done % every == 0 or done == budget.steps:
+            yield _checkpoint(session, done), seconds
 
 
 def _checkpoint(session: Session, step: int) -> Run:

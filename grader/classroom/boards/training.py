@@ -1,32 +1,30 @@
 """A training that the host serves and measures, with what a board shows beside the last loss.
 
-As in `grader.scoring`, whose measure and audit it uses; beyond that it keeps the states along the
-way, for the curve, and the seconds. What the worker says of its own losses is not looked at.
+As in `grader.scoring`, whose training, measure and audit it uses; beyond that it keeps the states
+along the way, for the curve. What the worker says of its own losses is not looked at.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from grader.kit import Remote
 from grader.scoring import (
     CALL,
-    SLACK,
     Budget,
     Run,
     Windows,
     audit,
+    checkpoints,
     chosen,
     log_probs,
     restored,
 )
-from zth.host import Session, TimedOut
+from zth.host import Session
 from zth.worker import fit
 from zth.worker.loop import Setup
 
@@ -58,32 +56,10 @@ class Scored:
 
 
 def trained(session: Session, setup: Setup, source: Windows, budget: Budget, seed: int) -> Trained:
-    """Trains in the worker on windows that the host serves, each once.
-
-    A run that is not done in SLACK times the budget's seconds is worth its last state.
-    """
-    draw = np.random.default_rng([seed, 1])
-    session.call(fit.build, setup, np.zeros(0, np.int32), limit=60)
-    runs, seconds = [_state(session, 0)], 0.0
+    """Trains in the worker on windows that the host serves, each once."""
     every = CALL * -(-budget.steps // (CALL * POINTS))
-    for done in range(0, budget.steps, CALL):
-        count = min(budget.steps - done, CALL)
-        drawn = source.windows(count * budget.batch, budget.T + 1, draw)
-        left = max(0.1, SLACK * budget.seconds - seconds)
-        start = time.monotonic()
-        try:
-            session.call(fit.learn, drawn.reshape(count, budget.batch, budget.T + 1), limit=left)
-        except TimedOut:
-            break
-        seconds += time.monotonic() - start
-        if (done + count) % every == 0 or done + count == budget.steps:
-            runs.append(_state(session, done + count))
-    return Trained(tuple(runs), seconds)
-
-
-def _state(session: Session, step: int) -> Run:
-    state = session.call(fit.state, limit=60)
-    return Run({k: a for k, a in state.items() if k == "step" or k.startswith("model.")}, step)
+    found = list(checkpoints(session, setup, source, budget, seed, every))
+    return Trained(tuple(run for run, _ in found), found[-1][1])
 
 
 def scored(
