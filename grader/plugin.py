@@ -17,6 +17,7 @@ LESSONS = (
     "lesson4_optimizer",
     "lesson5_gpt",
     "lesson6_bigram",
+    "lesson7_mlp",
     "lesson8_normalization",
     "lesson10_wavenet",
 )

@@ -11,7 +11,6 @@ Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits" (UCI, 1998).
 """
 
 import copy
-import math
 from dataclasses import dataclass
 
 import torch

@@ -64,8 +64,8 @@ def sweep(
     raise NotImplementedError
 
 
-def choose_rate(rates: Sequence[float], losses: Sequence[float], smoothing: float = 0.98) -> float:
-    """A rate to train with, read off a sweep: half of the one where the loss is lowest.
+def choose_rate(rates: Sequence[float], losses: Sequence[float], smoothing: float = 0.95) -> float:
+    """A rate to train with, read off a sweep: a third of the one where the loss is lowest.
 
     Single batches jump about, so the losses are smoothed first, by a running mean that is corrected
     for its start at 0. With s = smoothing, and i counted from 1:

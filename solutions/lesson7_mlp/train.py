@@ -83,8 +83,8 @@ def sweep(
     return rates, losses
 
 
-def choose_rate(rates: Sequence[float], losses: Sequence[float], smoothing: float = 0.98) -> float:
-    """A rate to train with, read off a sweep: half of the one where the loss is lowest.
+def choose_rate(rates: Sequence[float], losses: Sequence[float], smoothing: float = 0.95) -> float:
+    """A rate to train with, read off a sweep: a third of the one where the loss is lowest.
 
     Single batches jump about, so the losses are smoothed first, by a running mean that is corrected
     for its start at 0. With s = smoothing, and i counted from 1:
@@ -100,7 +100,7 @@ def choose_rate(rates: Sequence[float], losses: Sequence[float], smoothing: floa
     for i, loss in enumerate(losses, start=1):
         mean = smoothing * mean + (1 - smoothing) * loss
         smooth.append(mean / (1 - smoothing**i))
-    return rates[smooth.index(min(smooth))] / 2
+    return rates[smooth.index(min(smooth))] / 3
 
 
 @torch.no_grad()

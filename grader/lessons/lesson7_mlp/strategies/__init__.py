@@ -1,0 +1,1 @@
+"""Cases of lesson 7, which write themselves as code."""
