@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
-from zth.worker.modules import Played, gradient, holding, played
+from zth.worker.modules import Played, backward, gradient, holding, module, played
 from zth.worker.tensors import array, reseed, tensor, unchanged
 
 Array = NDArray[Any]
@@ -86,6 +86,7 @@ def _untrained(C: int) -> Any:
             self.bias = nn.Parameter(torch.full((C,), GAIN))
 
     attn = nn.ModuleDict({"c_attn": nn.Linear(C, 3 * C), "c_proj": nn.Linear(C, C, bias=False)})
+    attn["c_proj_up"] = nn.Linear(C, C)  # no c_proj, for all its name
     mlp = nn.ModuleDict({"c_fc": nn.Linear(C, 4 * C), "c_proj": nn.Linear(4 * C, C)})
     block = nn.ModuleDict({"ln_1": Norm(), "attn": attn, "ln_2": Norm(), "mlp": mlp})
     parts = {"wte": nn.Embedding(2 * C, C), "wpe": nn.Embedding(C, C), "h": nn.ModuleList([block])}
@@ -146,34 +147,27 @@ class Passed:
 
 
 def batchnorm(
-    cls: Any,
-    weights: dict[str, Array],
-    settings: dict[str, float],
-    batches: list[Batch],
-    dtype: str,
+    cls: Any, weights: dict[str, Array], settings: dict[str, float], batches: list[Batch]
 ) -> list[Passed]:
     """A BatchNorm1d, pass after pass, forward and backward."""
-    import torch
-
     made = holding(cls(len(weights["weight"]), **settings), weights)
-    made = made.to(getattr(torch, dtype))
-    return [_passed(made, batch, dtype) for batch in batches]
+    return [_passed(made, batch) for batch in batches]
 
 
-def _passed(made: Any, batch: Batch, dtype: str) -> Passed:
-    x = tensor(batch.x.astype(dtype), True)
+def _passed(made: Any, batch: Batch) -> Passed:
+    x = tensor(batch.x, True)
     made.train(batch.training)
     made.zero_grad()
     with unchanged(x=x):
         y = made(x)
-    got = array(y, "y", dtype)
-    if got.shape != batch.up.shape:
-        return Passed(got, {}, _running(made))
-    if not y.requires_grad:
-        raise BadAnswer("y has no gradient: something on the way was detached, or under no_grad")
-    (y * tensor(batch.up.astype(dtype))).sum().backward()
-    leaves = {"x": x, **dict(made.named_parameters())}
-    return Passed(got, {name: gradient(t, name) for name, t in leaves.items()}, _running(made))
+    got = backward(y, batch.up, {"x": x, **dict(made.named_parameters())})
+    return Passed(got.y, got.grads, _running(made))
+
+
+def batchnorm_in_float32(cls: Any, weights: dict[str, Array], x: Array) -> Array:
+    """What it gives in training where it and x are in float32."""
+    made = holding(cls(len(weights["weight"])), weights).float().train()
+    return array(made(tensor(x).float()), "y", "float32")
 
 
 def _running(made: Any) -> dict[str, Array]:
@@ -230,26 +224,17 @@ def residual(cls: Any, weights: dict[str, Array], x: Array, up: Array) -> Added:
     """
     parts = {name: _part(name, weight) for name, weight in weights.items()}
     part, rest = parts["part"], {n: p for n, p in parts.items() if n != "part"}
-    made = cls(part, **rest)
+    made = module(cls(part, **rest))
     _own(made, parts)
     given = tensor(x, True)
     with unchanged(x=given):
         y = made(given)
-    got = array(y, "y", "float64")
-    calls = {name: len(p.seen) for name, p in parts.items()}
-    if got.shape != up.shape or not y.requires_grad:
-        return Added(got, {}, calls)
-    (y * tensor(up)).sum().backward()
-    leaves = {"x": given, **{name: p.weight for name, p in parts.items()}}
-    return Added(got, {name: gradient(t, name) for name, t in leaves.items()}, calls)
+    got = backward(y, up, {"x": given, **{name: p.weight for name, p in parts.items()}})
+    return Added(got.y, got.grads, {name: len(p.seen) for name, p in parts.items()})
 
 
 def _own(made: Any, parts: dict[str, Any]) -> None:
     """BadAnswer unless the module has the parts as its own."""
-    import torch
-
-    if not isinstance(made, torch.nn.Module):
-        raise BadAnswer("{kind} must be a torch.nn.Module", kind=type(made).__name__)
     own = list(made.modules())
     for name, part in parts.items():
         if not any(module is part for module in own):
@@ -311,10 +296,8 @@ def describe(function: Any, x: Array, bins: int, limit: float) -> Described:
     given = leaf.mT if x.ndim > 1 else leaf
     with unchanged(x=leaf):
         said = function(given, bins, limit)
-    return Described(
-        *(_number(said, name) for name in ("mean", "std", "saturation")),
-        *(_numbers(said, name) for name in ("density", "edges")),
-    )
+    mean, std, saturation = (_number(said, name) for name in ("mean", "std", "saturation"))
+    return Described(mean, std, saturation, _numbers(said, "density"), _numbers(said, "edges"))
 
 
 def _number(said: Any, name: str) -> float:
@@ -344,6 +327,7 @@ def _attribute(said: Any, name: str) -> Any:
 class Network:
     """A chain of blocks, each a linear layer of these weights, then tanh; and what is run of it.
 
+    The last tanh is of a class of its own, derived from nn.Tanh.
     After block `stops` (−1: none) the chain is detached from the loss; block `idle` does not run.
     The loss is the mean square of the last output.
     """
@@ -356,12 +340,16 @@ class Network:
 
 @dataclass(frozen=True)
 class Observed:
-    """What `observe` saw, by name; what stays in the model; the gradients of its parameters."""
+    """What `observe` saw, by name; what stays in the model; the gradients of its parameters.
+
+    And how often the loss was run.
+    """
 
     outputs: dict[str, Array]
     gradients: dict[str, Array]
     hooks: int
     grads: dict[str, Array]
+    runs: int
 
 
 def observe(function: Any, network: Network, kind: str) -> list[Observed]:
@@ -371,10 +359,15 @@ def observe(function: Any, network: Network, kind: str) -> list[Observed]:
     model, run = _chain(network)
     found = []
     for times in (1.0, 2.0):
-        seen = function(model, getattr(nn, kind), lambda times=times: run(times))
-        outputs, gradients = _seen(seen)
+        runs: list[float] = []
+
+        def loss(times: float = times, runs: list[float] = runs) -> Any:
+            runs.append(times)
+            return run(times)
+
+        outputs, gradients = _seen(function(model, getattr(nn, kind), loss))
         grads = {name: gradient(p, name) for name, p in model.named_parameters()}
-        found.append(Observed(outputs, gradients, _hooks(model), grads))
+        found.append(Observed(outputs, gradients, _hooks(model), grads, len(runs)))
     return found
 
 
@@ -397,12 +390,15 @@ def _chain(network: Network) -> tuple[Any, Callable[[float], Any]]:
     import torch
     from torch import nn
 
+    class Last(nn.Tanh):
+        pass
+
     blocks = []
-    for weight in network.weights:
-        linear = nn.Linear(*weight.shape[::-1], bias=False, dtype=torch.float64)
+    for i, weight in enumerate(network.weights, start=1):
+        linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False).double()
         linear.weight.data.copy_(tensor(weight))
         linear.weight.grad = torch.ones_like(linear.weight)
-        blocks.append(nn.Sequential(linear, nn.Tanh()))
+        blocks.append(nn.Sequential(linear, Last() if i == len(network.weights) else nn.Tanh()))
     model = nn.ModuleDict({"h": nn.ModuleList(blocks)})
 
     def run(times: float) -> Any:

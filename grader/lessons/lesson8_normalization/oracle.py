@@ -10,7 +10,7 @@ from grader.derivatives import Array, Named
 from grader.lessons.lesson8_normalization.driver import Network
 from grader.norms import layer_norm
 
-MOMENTUM = 0.1
+MOMENTUM = 0.1  # where nothing else is said
 GAINS = {"linear": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2)}
 
 

@@ -27,6 +27,8 @@ from zth.language import tr
 
 # What comes from numbers of size 1 by a sum and a root, perhaps in float32, u = 6e-8.
 TOLERANCE = 1e-5
+# A step of 1e-3 beside numbers near 3 is rounded by 2.4e-4 of itself in float32: 1e-4 in its log10.
+LOG = 1e-3
 
 
 @property_check(
@@ -128,12 +130,15 @@ def sees_outputs_and_gradients(remote: Remote, case: Chain) -> None:
     steps=hints.NO_TRACE_IS_LEFT,
 )
 def no_trace_is_left(remote: Remote, case: Chain) -> None:
-    """Afterwards no hook is left, even after an error, and no parameter's grad has changed
+    """The loss is run once; afterwards no hook is left, and no parameter's grad has changed
 
     Who looks should not change what is seen: the next step of training would take a gradient that
-    is twice as large, and hooks that stay make each pass slower than the last. (#diagnostics)
+    is twice as large, a second run would move running statistics twice, and hooks that stay, after
+    an error too, make each pass slower than the last. (#diagnostics)
     """
     for got in remote(driver.observe, case.network, case.kind):
+        if got.runs != 1:
+            fail(tr("the loss was run {count} times, expected once", count=got.runs))
         if got.hooks:
             fail(tr("{count} hooks are left in the model", count=got.hooks))
         for name, a in got.grads.items():
@@ -160,4 +165,4 @@ def ratio_is_right(remote: Remote, case: Step) -> None:
     got = remote(driver.ratio, case.before, case.after)
     moved = (case.after - case.before).std(ddof=1)
     due = math.log10(moved / case.before.std(ddof=1)) if moved else -math.inf
-    close(got, due, rtol=TOLERANCE, atol=1e-3, what="update_ratio(before, after)")
+    close(got, due, rtol=0, atol=LOG, what="update_ratio(before, after)")

@@ -160,5 +160,5 @@ class Step:
 
 def steps() -> st.SearchStrategy[Step]:
     shapes = st.tuples(st.integers(2, 4), st.integers(1, 3))
-    rates = st.sampled_from([1e-1, 1e-3, 1e-5])
+    rates = st.sampled_from([1e-1, 1e-2, 1e-3])
     return st.builds(Step, shapes, rates, st.sampled_from([False, False, False, True]), SEED)
