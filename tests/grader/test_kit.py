@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
-from grader.kit import Failed, close
-from zth.records import Window
+from grader.kit import Failed, Remote, close, gathered, milestone, property_check
+from zth.records import Component, Window
 
 
 def failure(actual: Any, expected: Any, **options: Any) -> Failed:
@@ -66,3 +68,20 @@ def test_weights_are_asked_for_after_a_failure_alone():
 def test_weights_that_cannot_be_had_or_are_right_are_not_shown(got):
     found = failure(np.ones(2), np.zeros(2), weights=lambda: (got, np.eye(3)))
     assert [w.weights for w in found.windows] == [False]
+
+
+def test_checks_of_several_modules_are_gathered_in_their_order():
+    @property_check(Component("mean", "", "", ""), points=1, case=st.none())
+    def is_right(remote: Remote, case: None) -> None:
+        """It is right."""
+
+    @milestone(Component("mean", "", "", ""))
+    def arrives(remote: Remote, seed: int) -> str:
+        """It arrives."""
+        return ""
+
+    first, second = ModuleType("first"), ModuleType("second")
+    vars(first).update(is_right=is_right, other=3)
+    vars(second).update(arrives=arrives, again=is_right)
+    assert gathered(first, second) == {"mean.is_right": is_right, "mean.arrives": arrives}
+    assert list(gathered(second, first)) == ["mean.arrives", "mean.is_right"]

@@ -54,6 +54,7 @@ def test_an_output_that_was_detached_is_said():
         (torch.zeros(1, 2, 3), None, r"must return \(logits, loss\)"),
         ((torch.zeros(1, 2, 3), torch.zeros(())), None, "without targets, the loss is None"),
         ((torch.zeros(1, 2, 3), None), np.zeros((1, 2), int), "a tensor of one number"),
+        ((torch.zeros(1, 2, 3), torch.zeros(())), np.zeros((1, 2), int), "loss has no gradient"),
     ],
 )
 def test_a_model_that_answers_something_else_is_told(answer, targets, words):

@@ -100,11 +100,7 @@ def backward(y: Any, up: Array, leaves: dict[str, torch.Tensor], what: str = "y"
     got = array(y, what, "float64")
     if got.shape != up.shape:
         return Played(got, {})
-    if not y.requires_grad:
-        raise BadAnswer(
-            "{what} has no gradient: something on the way was detached, or under no_grad",
-            what=what,
-        )
+    _check_attached(y, what)
     (y * tensor(up)).sum().backward()
     return Played(got, {name: gradient(t, name) for name, t in leaves.items()})
 
@@ -119,6 +115,7 @@ def answered(made: Any, idx: Array, targets: Array | None) -> Answered:
         return Answered(array(logits, "logits"), None)
     if getattr(loss, "shape", None) != ():
         raise BadAnswer("given targets, the loss is a tensor of one number")
+    _check_attached(loss, "loss")
     loss.backward()
     grads = {n: gradient(p, n) for n, p in made.named_parameters()}
     return Answered(array(logits, "logits"), float(loss.detach()), grads)
@@ -136,3 +133,12 @@ def gradient(leaf: torch.Tensor, name: str) -> Array:
     if leaf.grad is None:
         return np.zeros(tuple(leaf.shape))
     return array(leaf.grad, f"{name}.grad")
+
+
+def _check_attached(y: Any, what: str) -> None:
+    """BadAnswer where no gradient can flow back from y."""
+    if not getattr(y, "requires_grad", False):
+        raise BadAnswer(
+            "{what} has no gradient: something on the way was detached, or under no_grad",
+            what=what,
+        )
