@@ -86,3 +86,35 @@ def test_the_slope_of_tanh_is_what_autograd_says() -> None:
     for points, values in ((curve, t), (slope, x.grad)):
         drawn = torch.tensor([(origin - y) / scale for _, y in points], dtype=torch.float64)
         assert torch.allclose(drawn, values.detach(), atol=0.001)
+
+
+def test_the_bars_are_the_gradient_of_cross_entropy() -> None:
+    bars = [
+        (float(r.get("y", "")), float(r.get("height", "")), r.get("stroke"))
+        for r in ET.parse(ASSETS / "lesson9_logits.svg").getroot().iter(f"{SVG}rect")
+    ]
+    logits = torch.tensor([[2.0, 1.0, 0.5, -0.5, -1.5]], requires_grad=True)
+    torch.nn.functional.cross_entropy(logits, torch.tensor([2])).backward()
+    assert logits.grad is not None
+    heights = [h if y + h in (150, 322) else -h for y, h, _ in bars]
+    expected = torch.cat([logits.softmax(1)[0].detach(), logits.grad[0]])
+    assert torch.allclose(torch.tensor(heights) / 150, expected, atol=0.001)
+
+
+def test_what_the_line_leaves_is_the_gradient_of_batch_norm() -> None:
+    root = ET.parse(ASSETS / "lesson9_batchnorm.svg").getroot()
+    dots = [(float(c.get("cx", "")), float(c.get("cy", ""))) for c in root.iter(f"{SVG}circle")]
+    at = torch.tensor(dots, dtype=torch.float64)
+    x = ((at[:, 0] - 200) / 92)[:, None].requires_grad_()  # x̂, and by itself as good an input
+    upstream = ((150 - at[:, 1]) / 78)[:, None]
+    torch.nn.functional.batch_norm(x, None, None, training=True, eps=1e-9).backward(upstream)
+    assert x.grad is not None
+    left = [p.get("d", "") for p in root.iter(f"{SVG}path") if p.get("stroke") == "#c8701a"]
+    drawn = torch.tensor([(a - b) / 78 for a, b in (_ends(d) for d in left)], dtype=torch.float64)
+    assert torch.allclose(drawn, x.grad[:, 0], atol=0.01)
+
+
+def _ends(path: str) -> tuple[float, float]:
+    """Where an upright line begins and ends, from `M x y V y`."""
+    begin, _, end = path.partition("V")
+    return float(begin.split()[1]), float(end)
