@@ -106,7 +106,8 @@ def _watched(slot: str, part: Any) -> Any:
                 raise
             raise BadAnswer("{slot} cannot be built: {error}", slot=slot, error=error) from None
         if isinstance(made, torch.nn.Module):
-            made.register_forward_hook(lambda _, given, got: _like_input(slot, given, got))
+            channels = _channels(args)
+            made.register_forward_hook(lambda _, given, got: _fits(slot, given, got, channels))
         elif isinstance(part, type):
             raise BadAnswer(
                 "{slot} is a {name}, which is not a torch.nn.Module", slot=slot, name=part.__name__
@@ -116,8 +117,17 @@ def _watched(slot: str, part: Any) -> Any:
     return make
 
 
-def _like_input(slot: str, given: tuple[Any, ...], got: Any) -> None:
-    """BadAnswer unless a part that was given one tensor of numbers gave back one like it."""
+def _channels(args: tuple[Any, ...]) -> int | None:
+    """The channels that a part gives which is made for some and others, as nn.Linear is."""
+    sizes = [size for size in args[:2] if type(size) is int]
+    return sizes[1] if len(sizes) == 2 else None
+
+
+def _fits(slot: str, given: tuple[Any, ...], got: Any, channels: int | None) -> None:
+    """BadAnswer unless a part that was given one tensor of numbers gave back one like it.
+
+    `channels`, where it is known, is what its last dimension is to be.
+    """
     import torch
 
     x = given[0] if len(given) == 1 else None
@@ -127,12 +137,20 @@ def _like_input(slot: str, given: tuple[Any, ...], got: Any) -> None:
         raise BadAnswer(
             "{slot} returned a {kind}, expected a tensor", slot=slot, kind=type(got).__name__
         )
-    if got.shape != x.shape:
+    if channels is None and got.shape != x.shape:
         raise BadAnswer(
             "{slot} returned shape {got}, expected the shape of its input, {expected}",
             slot=slot,
             got=tuple(got.shape),
             expected=tuple(x.shape),
+        )
+    if channels is not None and got.shape != (*x.shape[:-1], channels):
+        raise BadAnswer(
+            "{slot} returned shape {got} for an input of {given}, expected {expected}",
+            slot=slot,
+            got=tuple(got.shape),
+            given=tuple(x.shape),
+            expected=(*x.shape[:-1], channels),
         )
     if got.dtype != x.dtype and not torch.is_autocast_enabled(x.device.type):
         raise BadAnswer(

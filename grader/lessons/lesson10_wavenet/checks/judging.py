@@ -18,16 +18,21 @@ TOLERANCE = 1e-4
 STILL = 1e-4  # what a number may differ by that was not to move; what moves does so by 1e-3
 
 
-def moves_exactly(y: Array, moves: Callable[[int, int], bool], what: str, of: str) -> None:
+def moves_exactly(
+    y: Array,
+    moves: Callable[[int, int], bool],
+    input: Callable[[int], str],
+    output: Callable[[int], str],
+) -> None:
     """Fails unless position t of y moves with position s of the input just where `moves(t, s)`.
 
-    y[0] (T, …) is of a row, y[1 + s] of the row with other numbers in position s.
+    y[0] (T, …) is of a row, y[1 + s] of the row with something else in position s. `input` and
+    `output` say what such a position is called.
     """
     moved = (np.abs(y[1:] - y[:1]) > STILL).any(axis=2)  # (s, t)
     for s, t in np.ndindex(moved.shape):
+        names = {"input": input(s), "output": output(t)}
         if moved[s, t] and not moves(t, s):
-            message = tr("{of}[{s}] moves {what}[{t}], and may not", of=of, s=s, what=what, t=t)
-            fail(message, where=f"{what}[{t}]")
+            fail(tr("{input} moves {output}, and may not", **names), where=names["output"])
         if moves(t, s) and not moved[s, t]:
-            message = tr("{of}[{s}] does not move {what}[{t}]", of=of, s=s, what=what, t=t)
-            fail(message, where=f"{what}[{t}]")
+            fail(tr("{input} does not move {output}", **names), where=names["output"])

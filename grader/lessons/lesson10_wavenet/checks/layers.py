@@ -76,7 +76,7 @@ def none_is_left_over(remote: Remote, case: Flattened) -> None:
     """
     T = case.x.shape[1]
     if not remote(driver.flatten_error, case.n, T):
-        fail(tr("{T} positions, {n} by {n}: there was no error", T=T, n=case.n))
+        fail(tr("a row of {T}, joined {n} by {n}: there was no error", T=T, n=case.n))
 
 
 # --- convolutions -------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def convolution_moves_exactly(remote: Remote, case: MovedRow) -> None:
     if y.shape != up.shape:
         message = tr("y has shape {actual}, expected {expected}", actual=y.shape, expected=up.shape)
         fail(message)
-    moves_exactly(y, case.moves, "y", "x")
+    moves_exactly(y, case.moves, "x[{}]".format, "y[{}]".format)
 
 
 @property_check(
@@ -150,7 +150,7 @@ def convolution_gradients(remote: Remote, case: Convolved) -> None:
 @property_check(
     CONVOLUTION,
     points=1,
-    case=st.sampled_from([Sizes(16, 16, 2), Sizes(8, 16, 5), Sizes(64, 32, 1)]).map(NewConvolution),
+    case=st.sampled_from([Sizes(16, 16, 5), Sizes(8, 16, 6), Sizes(32, 8, 9)]).map(NewConvolution),
     examples=3,
     hint="A sum of n products of unit size is about √n large. What are the terms here?",
     steps=hints.CONVOLUTION_KEEPS_THE_SIZE,

@@ -136,7 +136,12 @@ def wavenet_moves_exactly(remote: Remote, case: MovedTokens) -> None:
             expected=shape,
         )
         fail(message)
-    moves_exactly(got, case.moves, "logits", tr("token "))
+    moves_exactly(
+        got,
+        case.moves,
+        lambda s: tr("token {place}", place=s),
+        lambda t: tr("the logits at {place}", place=t),
+    )
 
 
 @property_check(
