@@ -5,6 +5,8 @@ from __future__ import annotations
 from grader.lessons.lesson3_attention import ATTENTION
 from grader.lessons.lesson4_optimizer import CLIPPING, OPTIMIZER, SCHEDULE
 from grader.lessons.lesson5_gpt import BATCHES, BLOCK, GPT, MLP, NORM, TRAINING
+from grader.lessons.lesson6_bigram import BIGRAM
+from grader.lessons.lesson9_backprop import MANUAL
 from zth.records import Recipe
 
 RECIPES = (
@@ -30,5 +32,34 @@ RECIPES = (
         evaluate_every=250,
         loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
         short={"block_size": 32, "n_layer": 2, "n_embd": 64},
+    ),
+    Recipe(
+        name="names-bigram",
+        description="a table of pairs that learns names, in seconds",
+        dataset="names",
+        model=BIGRAM,
+        config_class="BigramConfig",
+        config={"block_size": 32},
+        slots=(),
+        steps=400,
+        batch=128,
+        learning_rate=0.1,
+        warmup=0,
+        weight_decay=0.0,
+        loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
+    ),
+    Recipe(
+        name="names-by-hand",
+        description="an MLP that learns names by gradients worked out by hand, in seconds",
+        dataset="names",
+        model=MANUAL,
+        config_class="MLPConfig",
+        config={"block_size": 32, "context": 3, "n_embd": 10, "n_hidden": 200},
+        slots=(),
+        steps=1000,
+        batch=32,
+        learning_rate=1e-2,
+        warmup=20,
+        loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
     ),
 )

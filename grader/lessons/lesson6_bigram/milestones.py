@@ -14,7 +14,7 @@ from zth.language import tr
 from zth.worker.loop import Setup
 
 ALLOWED = 0.01  # nats apart from the counts, on names that neither has seen
-BUDGET = Budget(steps=600, batch=64, T=32, seconds=6)
+BUDGET = Budget(steps=400, batch=128, T=32, seconds=6)
 STEPS, SETTINGS = 300, {"learning_rate": 50.0, "penalty": 0.001}
 
 
