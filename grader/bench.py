@@ -140,6 +140,9 @@ class RemoteCalls:
 
         return self.bench.opened(fit, replace(FIT, memory=0, gpu=True) if gpu else FIT)
 
+    def whole(self, driver: ModuleType) -> Session:
+        return self.bench.opened(driver, FIT)
+
     def size(self) -> int:
         folders = {(part.root / part.file).parent for part in self.bench.parts}
         return sum(trees.size(folder) for folder in folders)

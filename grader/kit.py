@@ -49,6 +49,13 @@ class Remote(Protocol):
         """
         ...
 
+    def whole(self, driver: ModuleType) -> Session:
+        """A fresh worker that holds all parts of the lesson, with a driver of its own.
+
+        As in `zth.worker.fit`, a function's first parameter is what gives a part by its id.
+        """
+        ...
+
     def size(self) -> int:
         """Bytes of all files in the folders of the lesson's parts."""
         ...

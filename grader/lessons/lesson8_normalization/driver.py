@@ -179,11 +179,10 @@ def _running(made: Any) -> dict[str, Array]:
     return {name: array(saved[name].clone(), name) for name in RUNNING}
 
 
-def new_batchnorm(cls: Any, dim: int) -> dict[str, Array]:
-    """The parameters and running statistics of a new one."""
-    made = cls(dim)
-    found = {name: array(p, name) for name, p in made.named_parameters()}
-    return found | _running(made)
+def new_batchnorm(cls: Any, dim: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The parameters and the running statistics of a new one."""
+    made = module(cls(dim))
+    return {name: array(p, name) for name, p in made.named_parameters()}, _running(made)
 
 
 def batchnorm_error(cls: Any, shape: list[int], training: bool) -> str:

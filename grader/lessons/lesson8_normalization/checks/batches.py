@@ -188,15 +188,14 @@ def batchnorm_starts_neutral(remote: Remote, case: New) -> None:
     they are buffers: they are in the state_dict and go where the model goes, and nothing trains
     them. (#running)
     """
-    got = remote(driver.new_batchnorm, case.dim)
-    due = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
-    if sorted(got) != sorted(due):
-        parameters = sorted(set(got) - set(driver.RUNNING))
+    parameters, running = remote(driver.new_batchnorm, case.dim)
+    if sorted(parameters) != ["bias", "weight"]:
         message = tr(
             "a new BatchNorm1d has the parameters {names}, expected {expected}",
-            names=parameters,
+            names=sorted(parameters),
             expected=["bias", "weight"],
         )
         fail(message)
-    for name, value in due.items():
-        close(got[name], np.full(case.dim, value), what=name)
+    due = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+    for name, a in (parameters | running).items():
+        close(a, np.full(case.dim, due[name]), what=name)
