@@ -106,10 +106,10 @@ PADDED_IS_THE_SAME = (
         "nn.Conv1d."
     ),
     (
-        "In __init__: super().__init__(in_channels, out_channels, kernel_size, dilation=dilation,"
-        " bias=bias). In forward: transpose, pad the last dimension by (left, 0), "
-        "super().forward, transpose. With nn.Conv1d's own padding=left there are zeros on the "
-        "right as well: then the last `left` outputs have to go."
+        "Hand all settings on to super().__init__, without a padding. In forward: transpose, pad "
+        "the last dimension by (K − 1) · dilation on the left, ask super().forward, and transpose"
+        " back. With nn.Conv1d's own padding there are zeros on the right as well: then as many "
+        "outputs at the end have to go."
     ),
 )
 REACH_IS_COUNTED = (
@@ -162,9 +162,10 @@ PARTS_ARE_SLOTS = (
         "that were handed in? Once each, or one for all levels?"
     ),
     (
-        "For level i: convolution(C, H, n, dilation=n**i, bias=batchnorm is None), kept in an "
-        "nn.ModuleList `convs`, and where batchnorm is given batchnorm(H), in `norms`. In "
-        "forward: tanh(norm(conv(x)))."
+        "For level i, `convolution` gets the channels that come in, n_hidden and n, and by name "
+        "dilation and bias, which is False where there is a batchnorm. Keep what it makes in an "
+        "nn.ModuleList `convs`, and what batchnorm(n_hidden) makes in `norms`. In forward: "
+        "convolution, norm, tanh."
     ),
 )
 A_NEW_MODEL_KNOWS_NOTHING = (

@@ -122,8 +122,8 @@ def wavenet_moves_exactly(remote: Remote, case: MovedTokens) -> None:
     """Its logits move with the last `context` tokens, each of them, and with no other
 
     The check changes one token after another and looks where the logits move: at its own position
-    and the context − 1 after it. If one before it moved, the model would see what it is to predict;
-    if one within the context stayed, its dilations would leave holes. (#receptive-field)
+    and the context − 1 after it. If they moved before it, the model would see what it is to
+    predict; if they stayed somewhere behind it, its dilations would leave holes. (#receptive-field)
     """
     w = case.waves
     got = remote(driver.wavenet, w.config, w.weights, case.rows, None).logits
