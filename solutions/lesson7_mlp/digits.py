@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from .train import choose_rate, split_loss, sweep, train
 
-EPOCHS, COPIES, NOISE = 60, 10, 0.15  # of `train_digits`
+EPOCHS, COPIES, NOISE = 100, 40, 0.25  # of `train_digits`
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def train_digits(
     X, Y, dev_X, dev_Y = _held_out(images, labels, generator)
     with torch.no_grad():  # pixels are small numbers: tanh would hardly bend at what they sum to
         model.hidden.weight *= 4
-    rates, losses = sweep(model, X, Y, low=0.01, high=10.0, steps=100, generator=generator)
+    rates, losses = sweep(model, X, Y, low=0.01, high=3.0, steps=100, generator=generator)
     lr, steps = choose_rate(rates, losses), EPOCHS * len(X) // 32
     noise = NOISE * torch.randn(COPIES, *X.shape, generator=generator)
     noisy, answers = (X + noise).flatten(0, 1), Y.repeat(COPIES)  # (COPIES · N, 64), (COPIES · N,)

@@ -49,7 +49,8 @@ class Slotted:
 class Run:
     """What a linear model meets: its table (D + 1, V), examples, a seed, the mode it starts in.
 
-    The loss of the forward pass with the number `bad` (−1: none) is NaN.
+    The loss of the forward pass with the number `bad` (−1: none) is NaN. `other` seeds torch's own
+    generator, which is not to matter.
     """
 
     table: Array
@@ -58,6 +59,7 @@ class Run:
     seed: int = 0
     training: bool = True
     bad: int = -1
+    other: int = 0
 
 
 @dataclass(frozen=True)
@@ -271,7 +273,7 @@ def swept(function: Any, run: Run, low: float, high: float, steps: int, batch_si
 def _generator(run: Run) -> Any:
     import torch
 
-    reseed()
+    torch.default_generator.manual_seed(run.other)
     return torch.Generator().manual_seed(run.seed)
 
 

@@ -167,6 +167,13 @@ ONE_STEP_AT_EACH_RATE = (
         "very rate. That last step is nobody's any more, and does no harm."
     ),
 )
+EVERY_RATE_HAS_ITS_BATCH = (
+    "Print the first row that your model sees at each rate. Is it the same each time?",
+    (
+        "In the loop, at each rate: minibatch(X, Y, batch_size, generator), with the very generator "
+        "that came in."
+    ),
+)
 THE_MODEL_STAYS = (
     (
         "Assigning a model to another name copies nothing. And a copy of which the steps move the "

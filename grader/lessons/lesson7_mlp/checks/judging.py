@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from grader.derivatives import Array
 from grader.kit import fail
 from grader.lessons.lesson7_mlp.driver import Run, Seen
@@ -30,6 +32,20 @@ def batches(run: Run, seen: Seen, batch_size: int, count: int) -> list[tuple[Arr
         if not known.issuperset((*a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)):
             fail(tr("the model was given rows and targets that do not belong together"))
     return list(zip(seen.inputs, seen.targets, strict=True))
+
+
+def all_new(drawn: list[tuple[Array, Array]]) -> None:
+    """Fails where two batches are the same."""
+    for i, (x, _) in enumerate(drawn):
+        if any(np.array_equal(x, other) for other, _ in drawn[:i]):
+            fail(tr("the same batch was drawn twice"))
+
+
+def repeated(first: Seen, again: Seen) -> None:
+    """Fails unless two runs, from generators of one seed, saw the same."""
+    pairs = zip(first.inputs, again.inputs, strict=False)
+    if len(first.inputs) != len(again.inputs) or not all(np.array_equal(*pair) for pair in pairs):
+        fail(tr("two generators of the same seed gave different batches"))
 
 
 def asked(training: bool, seen: Seen) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
 
 from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson7_mlp import CHOICE, DESCENT, SPLIT_LOSS, SWEEP, driver, hints, oracle
-from grader.lessons.lesson7_mlp.checks.judging import asked, batches, mode_kept
+from grader.lessons.lesson7_mlp.checks.judging import (
+    all_new,
+    asked,
+    batches,
+    mode_kept,
+    repeated,
+)
 from grader.lessons.lesson7_mlp.driver import Swept, Trained
 from grader.lessons.lesson7_mlp.strategies.training import (
     Batches,
@@ -19,6 +26,7 @@ from grader.lessons.lesson7_mlp.strategies.training import (
     Whole,
     choices,
     descents,
+    long_sweeps,
     many_batches,
     sweeps,
     wholes,
@@ -33,8 +41,9 @@ from zth.language import tr
 TOLERANCE = 1e-5
 
 
-def _trained(remote: Remote, case: Descent) -> Trained:
-    got = remote(driver.trained, case.task.run, case.lr, case.steps, case.batch_size)
+def _trained(remote: Remote, case: Descent, other: int = 0) -> Trained:
+    run = replace(case.task.run, other=other)
+    got = remote(driver.trained, run, case.lr, case.steps, case.batch_size)
     if len(got.losses) != case.steps:
         message = tr(
             "{count} losses came back, expected one for each of {steps} steps",
@@ -106,15 +115,9 @@ def every_step_has_its_batch(remote: Remote, case: Batches) -> None:
     with the same batch at every step there would be nothing to correct. The generator that is given
     decides, so that a run can be repeated. (#batches)
     """
-    first, again = _trained(remote, case), _trained(remote, case)
-    seen = batches(case.task.run, first.seen, case.batch_size, case.steps)
-    for i, (x, _) in enumerate(seen):
-        if any(np.array_equal(x, other) for other, _ in seen[:i]):
-            fail(tr("the same batch was drawn twice"))
-    if not all(
-        np.array_equal(a, b) for a, b in zip(first.seen.inputs, again.seen.inputs, strict=False)
-    ):
-        fail(tr("two generators of the same seed gave different batches"))
+    first, again = (_trained(remote, case, other) for other in (0, 1))
+    all_new(batches(case.task.run, first.seen, case.batch_size, case.steps))
+    repeated(first.seen, again.seen)
     if not all(first.seen.training):
         fail(tr("the model was in eval mode while it was trained"))
 
@@ -122,8 +125,9 @@ def every_step_has_its_batch(remote: Remote, case: Batches) -> None:
 # --- the sweep ----------------------------------------------------------------------------------
 
 
-def _swept(remote: Remote, case: Sweeping) -> Swept:
-    return remote(driver.swept, case.run, case.low, case.high, case.steps, case.batch_size)
+def _swept(remote: Remote, case: Sweeping, other: int = 0) -> Swept:
+    run = replace(case.run, other=other)
+    return remote(driver.swept, run, case.low, case.high, case.steps, case.batch_size)
 
 
 @property_check(
@@ -149,6 +153,27 @@ def one_step_at_each_rate(remote: Remote, case: Sweeping) -> None:
 
 
 SWEPT = ["sweep.one_step_at_each_rate"]
+
+
+@property_check(
+    SWEEP,
+    points=1,
+    case=long_sweeps(),
+    examples=5,
+    hint="One minibatch a rate, from the generator that came in.",
+    steps=hints.EVERY_RATE_HAS_ITS_BATCH,
+    needs=SWEPT,
+)
+def every_rate_has_its_batch(remote: Remote, case: Sweeping) -> None:
+    """Every rate is tried on a batch of its own, drawn by the generator
+
+    With one batch for all rates, the sweep would show how fast the model learns that batch by
+    heart, and like large rates too well. And with the generator that is given, a sweep can be
+    repeated. (#rate)
+    """
+    first, again = (_swept(remote, case, other) for other in (0, 1))
+    all_new(batches(case.run, first.seen, case.batch_size, case.steps))
+    repeated(first.seen, again.seen)
 
 
 @property_check(

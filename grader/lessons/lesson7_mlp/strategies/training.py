@@ -160,6 +160,11 @@ def sweeps(draw: st.DrawFn, *, diverging: bool = False) -> Sweeping:
     return Sweeping(task, low, high, steps, draw(st.integers(1, 5)), bad)
 
 
+def long_sweeps() -> st.SearchStrategy[Sweeping]:
+    """Sweeps in which no two batches are the same by chance."""
+    return SEED.map(lambda seed: Sweeping(Task(2, 3, 100, seed), 0.001, 1.0, 4, 8))
+
+
 @dataclass(frozen=True)
 class Choice:
     """A sweep's losses at rates that double; `smoothing` None: the default."""
