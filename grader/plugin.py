@@ -19,11 +19,12 @@ LESSONS = (
     "lesson6_bigram",
     "lesson7_mlp",
     "lesson8_normalization",
+    "lesson9_backprop",
     "lesson10_wavenet",
 )
 
-# Micrograd, then "Let's build GPT", the tokenizer, and last what the reproduction of GPT-2 adds.
-VIDEOS = ("lesson1", "lesson3", "lesson5", "lesson2", "lesson4")
+# Micrograd, makemore, "Let's build GPT", the tokenizer, and last what reproducing GPT-2 adds.
+VIDEOS = tuple(f"lesson{number}" for number in (1, 6, 7, 8, 9, 10, 3, 5, 2, 4))
 
 
 @hookimpl

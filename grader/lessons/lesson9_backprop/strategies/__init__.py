@@ -1,0 +1,1 @@
+"""Cases of lesson 9, which write themselves as code."""
