@@ -24,7 +24,7 @@ MOMENTUM = 0.9
 class Net:
     """A network of `depth` layers of tanh: "plain", "residual" or "scaled", which has LayerScale.
 
-    Without `normed`, the parts of residual layers have no LayerNorm before them.
+    `init` is where that starts; `factor` is on the weights of the layers, once they are filled.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Net:
     width: int = 32
     classes: int = 4
     init: float = 0.1
-    normed: bool = True
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,14 @@ class Trained:
 
 @dataclass(frozen=True)
 class Layer:
-    """What the learner's diagnostics say of one layer; without a step, the ratio is NaN."""
+    """What the learner's diagnostics say of one layer: of its output, the gradient, one step."""
 
     std: float
     saturation: float
     gradient: float
     ratio: float
+    density: Array
+    edges: Array
 
 
 def train(load: Load, net: Net, x: Array, y: Array, rate: float) -> Trained:
@@ -108,7 +110,8 @@ def look(load: Load, net: Net, x: Array, y: Array, rate: float) -> list[Layer]:
     layers = []
     for (output, gradient), r in zip(seen, moved, strict=True):
         found = describe(output)
-        layers.append(Layer(found.std, found.saturation, describe(gradient).std, r))
+        numbers = found.std, found.saturation, describe(gradient).std, r
+        layers.append(Layer(*numbers, array(found.density, "density"), array(found.edges, "edges")))
     return layers
 
 
@@ -129,7 +132,9 @@ def _built(load: Load, net: Net) -> Any:
 
     layers = [linear(net.inputs, net.width, "linear")]
     for _ in range(net.depth):
-        part = nn.Sequential(linear(net.width, net.width, "tanh"), nn.Tanh())
+        inner = linear(net.width, net.width, "tanh")
+        inner.weight.data.mul_(net.factor)
+        part = nn.Sequential(inner, nn.Tanh())
         layers.append(part if net.kind == "plain" else _residual(load, net, part))
     if net.kind != "plain":
         layers.append(load("layernorm")(net.width))
@@ -137,6 +142,5 @@ def _built(load: Load, net: Net) -> Any:
 
 
 def _residual(load: Load, net: Net, part: Any) -> Any:
-    norm = load("layernorm")(net.width) if net.normed else None
     scale = load("layerscale")(net.width, net.init) if net.kind == "scaled" else None
-    return load("residual")(part, norm=norm, scale=scale)
+    return load("residual")(part, norm=load("layernorm")(net.width), scale=scale)

@@ -53,14 +53,17 @@ def chain(network: Network, times: float) -> tuple[dict[str, Array], dict[str, A
     By hand, backwards: the loss is the mean square of the last output.
     """
     outputs: dict[str, Array] = {}
-    x, blocks = network.x * times, [i for i in range(len(network.weights)) if i != network.idle]
+    x, blocks = network.x * times, range(len(network.weights))
     for i in blocks:
-        outputs[f"h.{i}.0"] = x @ network.weights[i].T
-        outputs[f"h.{i}.1"] = x = np.tanh(outputs[f"h.{i}.0"])
+        if i != network.idle:
+            outputs[f"h.{i}.0"] = x @ network.weights[i].T
+            outputs[f"h.{i}.1"] = x = np.tanh(outputs[f"h.{i}.0"])
     gradients, up = {}, 2 * x / x.size
     for i in reversed(blocks):
         if i == network.stops:
             up = np.zeros_like(up)
+        if i == network.idle:
+            continue
         gradients[f"h.{i}.1"] = up
         gradients[f"h.{i}.0"] = up * (1 - outputs[f"h.{i}.1"] ** 2)
         up = gradients[f"h.{i}.0"] @ network.weights[i]

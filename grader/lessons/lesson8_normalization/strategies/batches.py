@@ -169,5 +169,5 @@ class Lonely:
     shape: tuple[int, ...]
 
     def snippet(self) -> str:
-        call = f"BatchNorm1d({self.shape[-1]})(torch.ones{self.shape})  # must be a ValueError"
+        call = f"BatchNorm1d({self.shape[-1]})(torch.ones({self.shape}))  # must be a ValueError"
         return f"import torch\nfrom {FILE} import BatchNorm1d\n{call}"

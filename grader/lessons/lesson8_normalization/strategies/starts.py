@@ -32,7 +32,7 @@ class Weight:
             "import torch",
             f"from {FILE} import kaiming_normal_",
             f"generator = torch.Generator().manual_seed({self.seed})",
-            f"weight = torch.nn.Parameter(torch.empty{self.shape})",
+            f"weight = torch.nn.Parameter(torch.empty({self.shape}))",
         ]
 
     def snippet(self) -> str:
@@ -84,7 +84,7 @@ class Refused:
     nonlinearity: str
 
     def snippet(self) -> str:
-        call = f"kaiming_normal_(torch.zeros{self.shape}, nonlinearity='{self.nonlinearity}')"
+        call = f"kaiming_normal_(torch.zeros({self.shape}), nonlinearity='{self.nonlinearity}')"
         return f"import torch\nfrom {FILE} import kaiming_normal_\n{call}  # must be a ValueError"
 
 

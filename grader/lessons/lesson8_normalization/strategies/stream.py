@@ -138,8 +138,8 @@ class Stretched:
                 f"from {FILE} import Residual",
                 "class Part(torch.nn.Module):",
                 "    def forward(self, x):",
-                f"        return torch.zeros{self.answer}",
-                f"Residual(Part())(torch.ones{self.shape})  # must be a ValueError",
+                f"        return torch.zeros({self.answer})",
+                f"Residual(Part())(torch.ones({self.shape}))  # must be a ValueError",
             ]
         )
 
