@@ -170,8 +170,8 @@ ONE_STEP_AT_EACH_RATE = (
 EVERY_RATE_HAS_ITS_BATCH = (
     "Print the first row that your model sees at each rate. Is it the same each time?",
     (
-        "In the loop, at each rate: minibatch(X, Y, batch_size, generator), with the very generator "
-        "that came in."
+        "In the loop, at each rate: minibatch(X, Y, batch_size, generator), with the very "
+        "generator that came in."
     ),
 )
 THE_MODEL_STAYS = (
