@@ -6,6 +6,8 @@ from grader.lessons.lesson3_attention import ATTENTION
 from grader.lessons.lesson4_optimizer import CLIPPING, OPTIMIZER, SCHEDULE
 from grader.lessons.lesson5_gpt import BATCHES, BLOCK, GPT, MLP, NORM, TRAINING
 from grader.lessons.lesson6_bigram import BIGRAM
+from grader.lessons.lesson7_mlp import MLP_LM
+from grader.lessons.lesson8_normalization import BATCHNORM
 from grader.lessons.lesson9_backprop import MANUAL
 from zth.records import Recipe
 
@@ -46,6 +48,21 @@ RECIPES = (
         learning_rate=0.1,
         warmup=0,
         weight_decay=0.0,
+        loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
+    ),
+    Recipe(
+        name="names",
+        description="an MLP that looks at three tokens and learns names, in seconds",
+        dataset="names",
+        model=MLP_LM,
+        config_class="MLPConfig",
+        config={"block_size": 32, "context": 3, "n_embd": 10, "n_hidden": 200},
+        slots=(BATCHNORM,),
+        steps=2000,
+        batch=32,
+        learning_rate=1e-2,
+        warmup=100,
+        evaluate_every=250,
         loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
     ),
     Recipe(
