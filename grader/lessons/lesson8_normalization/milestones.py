@@ -49,7 +49,7 @@ def _demand(shares: dict[int, float], depth: int, *, residual: bool) -> None:
             share=share,
             due=due,
         )
-        fail(message, expected=tr("at least {limit}", limit=due), actual=share)
+        fail(message, expected=tr("at least {share}", share=due), actual=share)
 
 
 @milestone(
