@@ -200,7 +200,7 @@ def circles(draw: st.DrawFn) -> Walk:
     """Tables that never lead back to 0."""
     V = draw(SIZES)
     after = tuple(draw(st.integers(1, V - 1)) for _ in range(V))
-    return Walk(after, draw(st.none() | st.integers(0, 12)))
+    return Walk(after, draw(st.sampled_from([1, 0, None, 2, 12])))
 
 
 @dataclass(frozen=True)
