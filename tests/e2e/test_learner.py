@@ -138,7 +138,7 @@ def test_status_follows_the_path(zth: Run, tmp_path: Path) -> None:
     done = zth(cwd=tmp_path)
     assert "in the order of the videos" in done.stdout
     order = re.findall(r"^[▸·] (lesson\d+)", done.stdout, re.MULTILINE)
-    assert order[:5] == ["lesson1", "lesson3", "lesson5", "lesson2", "lesson4"]
+    assert order == [f"lesson{number}" for number in (1, 6, 7, 8, 9, 10, 3, 5, 2, 4)]
 
 
 def test_another_tree_is_not_your_progress(zth: Run, mine: Path) -> None:
