@@ -70,7 +70,7 @@ def depth_that_trains(remote: Remote, seed: int) -> str:
     Networks of 4 to 64 layers of tanh, 32 wide, with your start of the weights, take 150 steps on
     points of four arms of a spiral. One counts as trained if it gets 90 % of 2,000 other points
     right; by chance it would be 25 %. The plain ones stop training somewhere on the way, and it is
-    shown where. Those of your Residual with your LayerNorm must not. (#your-turn)
+    shown where. Those of your Residual with your LayerNorm must not. (#depth)
     """
     shares = {
         kind: {depth: reached(remote, Net(kind, depth, seed % 2**31)) for depth in DEPTHS}

@@ -118,8 +118,12 @@ def trained(*scales: float, backward: bool = False) -> st.SearchStrategy[Passes]
 
 
 def far() -> st.SearchStrategy[Passes]:
-    """One batch in float32, around 4096."""
-    return st.builds(
+    """One batch in float32, around 4096, without a channel that hardly varies.
+
+    PyTorch's own computes x · factor + rest, which is off by 4096 · 1.2e-7 times the factor. With a
+    deviation of 0.4 and a gain of 4 that is 5e-3; with none, where eps alone divides, it is 0.6.
+    """
+    cases = st.builds(
         Passes,
         CHANNELS,
         st.tuples(FEW),
@@ -127,6 +131,12 @@ def far() -> st.SearchStrategy[Passes]:
         SEED,
         offset=st.just(4096.0),
     )
+    return cases.filter(_varies)
+
+
+def _varies(case: Passes) -> bool:
+    x = case.batches[0].x
+    return bool((x.reshape(-1, case.channels).std(axis=0) >= 0.4).all())
 
 
 @st.composite
