@@ -9,6 +9,7 @@ from grader.lessons.lesson6_bigram import BIGRAM
 from grader.lessons.lesson7_mlp import MLP_LM
 from grader.lessons.lesson8_normalization import BATCHNORM
 from grader.lessons.lesson9_backprop import MANUAL
+from grader.lessons.lesson10_wavenet import CONVOLUTION, WAVENET
 from zth.records import Recipe
 
 RECIPES = (
@@ -77,6 +78,21 @@ RECIPES = (
         batch=32,
         learning_rate=1e-2,
         warmup=20,
+        loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
+    ),
+    Recipe(
+        name="names-wavenet",
+        description="a tree of causal convolutions that learns names from eight tokens at a time",
+        dataset="names",
+        model=WAVENET,
+        config_class="WaveNetConfig",
+        config={"block_size": 64, "n_embd": 24, "n_hidden": 128, "n_layer": 3, "kernel_size": 2},
+        slots=(BATCHNORM, CONVOLUTION),
+        steps=1500,
+        batch=32,
+        learning_rate=1e-2,
+        warmup=100,
+        evaluate_every=250,
         loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
     ),
 )
