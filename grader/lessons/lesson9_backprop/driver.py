@@ -104,13 +104,11 @@ def _arrays(gradients: dict[str, Any], dtype: str) -> Named:
 # --- the whole network --------------------------------------------------------------------------
 
 
-def whole(
-    loss_and_gradients: Any, p: Named, Xb: Array, Yb: Array, dtype: str, strided: bool
-) -> Whole:
+def whole(loss_and_gradients: Any, p: Named, Xb: Array, Yb: Array, dtype: str) -> Whole:
     """The loss and the gradients of one batch, with parameters of this dtype."""
     with _inference():
-        parameters = {name: _laid(a.astype(dtype), strided) for name, a in p.items()}
-        tokens = {"Xb": _laid(Xb, strided), "Yb": _laid(Yb, strided)}
+        parameters = {name: tensor(a.astype(dtype)) for name, a in p.items()}
+        tokens = {"Xb": tensor(Xb), "Yb": tensor(Yb)}
         with unchanged(**parameters, **tokens):
             loss, gradients = _whole(loss_and_gradients(parameters, *tokens.values()))
         return Whole(float(array(loss, "the loss", dtype)), _arrays(gradients, dtype))

@@ -149,7 +149,7 @@ EVERY_PARAMETER = (
 )
 ANY_DTYPE = (
     "A number of Python's takes the dtype of the tensor that it meets; torch.zeros is float32.",
-    "Use zeros_like, and reshape in place of view, which needs its numbers in one piece.",
+    "Make zeros with zeros_like, or say dtype=C.dtype; and leave out every .float() and .double().",
 )
 AUTOGRAD_IS_TOLD = (
     (

@@ -20,12 +20,15 @@ from zth.worker.loop import Setup
 # The network of the lecture's last exercise: 12,297 parameters.
 CONTEXT, EMBD, HIDDEN, BATCH = 3, 10, 200, 32
 STEPS, RATE = 2000, 0.1
-# Measured with the reference, over ten seeds: see below.
-# the entropy of made-up ones.
-REAL, ABOVE = 2.42, 0.65
+# The reference reaches 2.36 to 2.40 on real names, by ten seeds, and 0.54 to 0.58 above the entropy
+# of made-up ones.
+REAL, ABOVE = 2.45, 0.65
 SETTLING = 1000  # names that tell mean and variance
 MOMENTS = (0, STEPS // 2, STEPS)  # at which the gradients are compared
+# With AdamW and 32 times as many tokens a step, the upper end is at 2.21 to 2.23, by four seeds, and
+# 0.28 to 0.30 above the entropy. A table of pairs gets to 2.45 on real names.
 BUDGET = Budget(steps=1000, batch=32, T=32, seconds=30)
+REAL_BY_ADAMW, ABOVE_BY_ADAMW = 2.26, 0.35
 
 
 def start(V: int, seed: int) -> Named:
@@ -55,10 +58,14 @@ def held_out(p: Named, them: Names) -> float:
     return float(cross_entropy(oracle.evaluated(p, X, v["bnmeani"], v["bnvar"]), Y))
 
 
+def _allowed(them: Names, real: float, above: float) -> float:
+    return them.entropy + above if them.generated else real
+
+
 def _compare(remote: Remote, p: Named, batch: tuple[Array, Array], seed: int) -> None:
     """Fails unless the gradients at these parameters are right."""
     Xb, Yb = batch
-    got = remote(driver.whole, p, Xb, Yb, "float64", False).grads
+    got = remote(driver.whole, p, Xb, Yb, "float64").grads
 
     def forward(moved: Named) -> Array:
         return cross_entropy(oracle.mlp(moved, p, Xb)["logits"], Yb)
@@ -93,7 +100,7 @@ def at_the_lectures_size(remote: Remote, seed: int) -> str:
                 fail(tr("{name} is no longer finite, or has another shape", name=name))
         _compare(remote, parameters, (X[rows[0]], Y[rows[0]]), seed)
     loss = held_out(kept[-1], them)
-    allowed = them.entropy + ABOVE if them.generated else REAL
+    allowed = _allowed(them, REAL, ABOVE)
     if loss > allowed:
         message = tr(
             "after {steps} steps the loss on {source} is {loss:.3f} nats; {allowed:.3f} is allowed",
@@ -139,13 +146,23 @@ def setup_of(V: int, seed: int) -> Setup:
     steps=hints.NAMES,
 )
 def trains_by_hand(remote: Remote, seed: int) -> str:
-    """Names, by your gradients and an optimizer that cannot tell
+    """Learns names by AdamW, which cannot tell your gradients from autograd's
 
-    AdamW gets your gradients from loss.backward() and makes of them what it makes of autograd's.
-    What the model has learned is measured on names that were held out. (#your-turn)
+    loss.backward() brings your gradients to the parameters, and the optimizer makes of them what it
+    makes of any. What the model has learned is measured on names that were held out. (#your-turn)
     """
     them = names(seed)
     found = text_loss(
         remote, setup_of(len(them.vocabulary), seed), them.train, them.val, BUDGET, seed
     )
+    allowed = _allowed(them, REAL_BY_ADAMW, ABOVE_BY_ADAMW)
+    if found.loss.upper > allowed:
+        message = tr(
+            "the validation loss on {source} is {loss}; its upper end must be at most {allowed:.3f}",
+            source=them.source,
+            loss=found.loss,
+            allowed=allowed,
+        )
+        limit = tr("at most {limit}", limit=f"{allowed:.3f}")
+        fail(message, expected=limit, actual=str(found.loss))
     return tr("{loss} nats on {source}", loss=found.loss, source=them.source)

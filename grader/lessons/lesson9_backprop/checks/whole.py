@@ -21,7 +21,7 @@ SETTLED = 1e-2
 
 
 def _whole(remote: Remote, case: Batch) -> Whole:
-    return remote(driver.whole, case.p, case.Xb, case.Yb, case.dtype, case.strided)
+    return remote(driver.whole, case.p, case.Xb, case.Yb, case.dtype)
 
 
 @property_check(
@@ -66,8 +66,8 @@ def every_parameter(remote: Remote, case: Batch) -> None:
     steps=hints.ANY_DTYPE,
     needs=["byhand.every_parameter"],
 )
-def any_dtype_and_layout(remote: Remote, case: Batch) -> None:
-    """In float32 too, however the numbers lie in memory
+def any_dtype(remote: Remote, case: Batch) -> None:
+    """In float32 too
 
     Networks are trained in float32, and checked in float64, where a wrong formula cannot hide
     behind rounding. The gradient comes in the dtype of its parameter. (#your-turn)

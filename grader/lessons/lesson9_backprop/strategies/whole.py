@@ -55,7 +55,6 @@ class Batch:
     H: int
     n: int
     seed: int
-    strided: bool = False
     dtype: str = "float64"
 
     @property
@@ -108,7 +107,6 @@ def batches(draw: st.DrawFn, *, any_dtype: bool = False) -> Batch:
         H=draw(st.integers(1, 4)),
         n=draw(st.integers(4 if any_dtype else 2, 7)),
         seed=draw(SEED),
-        strided=any_dtype and draw(st.booleans()),
         dtype=dtype,
     )
 
