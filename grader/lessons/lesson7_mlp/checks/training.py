@@ -39,6 +39,7 @@ from zth.language import tr
 # steps with rates up to 10 carry that into losses of up to 30 or so; twenty times that is allowed.
 # The nearest known mistake (the loss after the step, at the smallest rate) is off by 1e-3.
 TOLERANCE = 1e-5
+DRAWN = ["minibatches.rows_belong_together"]  # train and sweep draw their batches with it
 
 
 def _trained(remote: Remote, case: Descent, other: int = 0) -> Trained:
@@ -70,6 +71,7 @@ def _followed(remote: Remote, case: Descent) -> None:
     examples=25,
     hint="Old gradients away, backward, then p ← p − lr · p.grad for each p that has one.",
     steps=hints.STEPS_ARE_RIGHT,
+    needs=DRAWN,
 )
 def steps_are_right(remote: Remote, case: Descent) -> None:
     """Each step goes against the gradient of its batch, by lr
@@ -107,6 +109,7 @@ def the_rate_falls(remote: Remote, case: Descent) -> None:
     examples=5,
     hint="One minibatch a step, from the generator that came in.",
     steps=hints.EVERY_STEP_HAS_ITS_BATCH,
+    needs=DRAWN,
 )
 def every_step_has_its_batch(remote: Remote, case: Batches) -> None:
     """Every step has a batch of its own, drawn by the generator; in training mode
@@ -137,6 +140,7 @@ def _swept(remote: Remote, case: Sweeping, other: int = 0) -> Swept:
     examples=25,
     hint="Rates by equal factors, low and high included; at each: the loss, then one step.",
     steps=hints.ONE_STEP_AT_EACH_RATE,
+    needs=DRAWN,
 )
 def one_step_at_each_rate(remote: Remote, case: Sweeping) -> None:
     """Rates rise by equal factors, with one step at each
