@@ -86,7 +86,7 @@ def fault(rows: Rows, merges: Sequence[Merge], due: int) -> Fault | None:
 
 def count_message(made: int, due: int) -> str:
     """That there are too many merges, or too few."""
-    return tr("training made {made} merges, and {due} are due", made=made, due=due)
+    return tr("training made {made} merges, expected {due}", made=made, due=due)
 
 
 def _misplaced(rows: Rows, merge: Merge, number: int, vocab: Mapping[int, bytes]) -> Fault | None:

@@ -36,9 +36,9 @@ def test_the_classic_example_by_hand():
         (merges_of((120, 98)), 1, "merge 1 joins a pair that is seen never"),
         (merges_of((97, 97), (97, 97)), 2, "merge 2 joins a pair that is seen never"),
         ([Merge(97, 97, 257)], 1, "merge 1 makes the token 257, expected 256"),
-        (AAAB[:2], 3, "training made 2 merges, and 3 are due"),
-        (AAAB, 2, "training made 3 merges, and 2 are due"),
-        ([], 1, "training made 0 merges, and 1 are due"),
+        (AAAB[:2], 3, "training made 2 merges, expected 3"),
+        (AAAB, 2, "training made 3 merges, expected 2"),
+        ([], 1, "training made 0 merges, expected 1"),
     ],
 )
 def test_what_is_wrong_with_merges_is_named(merges, due, message):
