@@ -25,7 +25,7 @@ from zth.records import Lesson
 
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+?)(?: \{ #([\w-]+) \})?$", re.MULTILINE)
-FIGURE = re.compile(r"(?:(\d[\d.,]*)( ?%)?)?<!-- (\w+)\.([\w.]+) -->")
+FIGURE = re.compile(r"(?:(−?\d[\d.,]*)( ?%)?)?<!-- (\w+)\.([\w.]+) -->")
 MEASURED = "figures"  # stands for a module, and is none
 BOUND = re.compile(r"at (?:least|most) (\d+(?:[.,]\d+)*)")
 
@@ -103,4 +103,4 @@ def stale_bounds(milestone: Check) -> Iterator[str]:
 
 
 def _number(said: str) -> float:
-    return float(said.replace(",", ""))
+    return float(said.replace(",", "").replace("−", "-"))

@@ -75,6 +75,8 @@ def test_a_figure_is_compared_with_what_decides_it(said: str, problem: str | Non
         ("2<!-- figures.merges.rows.1.gained -->", None),
         ("5.2 %<!-- figures.merges.split -->", None),
         ("1,274<!-- figures.merges.steps --> steps", None),
+        ("−3.2<!-- figures.merges.ratio -->", None),
+        ("3.2<!-- figures.merges.ratio -->", "says 3.2, but figures.merges.ratio is -3.203"),
         ("97 %<!-- milestones.ENOUGH -->", None),
         (
             "1.68<!-- figures.merges.rows.1.gained -->",
@@ -97,7 +99,12 @@ def test_a_figure_is_compared_with_what_decides_it(said: str, problem: str | Non
 def test_a_number_is_compared_with_the_data_of_its_figure(
     said: str, problem: str | None, tmp_path: Path
 ) -> None:
-    data = {"rows": [{"gained": 1.0}, {"gained": 1.672}], "split": 0.0522, "steps": 1274}
+    data = {
+        "rows": [{"gained": 1.0}, {"gained": 1.672}],
+        "split": 0.0522,
+        "steps": 1274,
+        "ratio": -3.203,
+    }
     kept = {"figure": "merges", "data": {**data, "name": "SGD"}}
     (tmp_path / "merges.json").write_text(json.dumps(kept))
     assert [*chapters.stale_numbers(said, tmp_path)] == ([problem] if problem else [])
@@ -128,7 +135,7 @@ def test_what_leads_nowhere_is_a_fault(nursery: Nursery, monkeypatch: pytest.Mon
     }
 
 
-@pytest.mark.parametrize("id", ["lesson1", "lesson2", "lesson3", "lesson4"])
+@pytest.mark.parametrize("id", ["lesson1", "lesson2", "lesson3", "lesson4", "lesson8", "lesson10"])
 def test_each_known_mistake_leads_to_a_section_that_speaks_of_it(id: str, root: Path) -> None:
     lesson = LESSONS[id]
     said = chapters.sections((root / lesson.chapter).read_text("utf-8"))
