@@ -162,7 +162,7 @@ def guard(names: Sequence[str], breaches: list[str]) -> None:
             original = getattr(owner, attribute)
             if isinstance(original, ModuleType):
                 _guard_all(original, dotted, breaches)
-            else:
+            elif not dotted.startswith("torch.ops."):  # what imports late asks more of an operator
                 setattr(owner, attribute, _noting(original, dotted, breaches))
             if dotted.startswith("torch.") and not isinstance(original, type | ModuleType):
                 of_torch.setdefault(attribute, dotted)

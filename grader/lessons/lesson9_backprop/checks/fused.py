@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.derivatives import Array, Named
 from grader.kit import Remote, property_check
 from grader.lessons.lesson9_backprop import LOSS_FUSED, NORM_FUSED, driver, hints
-from grader.lessons.lesson9_backprop.checks.judging import agree
+from grader.lessons.lesson9_backprop.judging import agree
 from grader.lessons.lesson9_backprop.strategies.steps import Columns, Logits, columns, logits
 from grader.losses import cross_entropy
 

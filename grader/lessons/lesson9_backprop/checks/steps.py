@@ -18,7 +18,7 @@ from grader.lessons.lesson9_backprop import (
     hints,
     oracle,
 )
-from grader.lessons.lesson9_backprop.checks.judging import agree
+from grader.lessons.lesson9_backprop.judging import agree
 from grader.lessons.lesson9_backprop.strategies.steps import (
     Columns,
     Logits,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from grader.kit import Remote, close, property_check
 from grader.lessons.lesson9_backprop import BY_HAND, MANUAL, driver, hints, oracle
-from grader.lessons.lesson9_backprop.checks.judging import FLOOR, IN_FLOAT32, TOLERANCE, agree
 from grader.lessons.lesson9_backprop.driver import Whole
+from grader.lessons.lesson9_backprop.judging import FLOOR, IN_FLOAT32, TOLERANCE, agree
 from grader.lessons.lesson9_backprop.strategies.whole import (
     Batch,
     Rows,

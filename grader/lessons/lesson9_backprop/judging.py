@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 import numpy as np
 
 from grader.derivatives import Array, Named, along, gradients
-from grader.kit import close, fail
+from grader.kit import apart, close, fail
 from zth.language import tr
 
 # What the lesson promises in float64. A right gradient is off by a few u = 1e-16 of the terms that
@@ -19,6 +20,8 @@ FLOOR = 1e-10
 # float32 has u = 6e-8, and a column that does not vary is divided by √eps: 316 times as much, 2e-5,
 # of the gradients and of those that are 0.
 IN_FLOAT32 = 1e-3
+
+TRACED = 200  # numbers that a gradient may have, to be compared one by one
 
 Moving = Callable[[Named], Array]
 
@@ -35,8 +38,8 @@ def agree(
     """Fails unless each of these gradients is right; the first that is not is shown.
 
     `forward` gives the loss where these tensors are moved by what it is given, by name. Along two
-    random directions, the loss must change as the gradient says; where it does not, the gradient is
-    compared number by number.
+    random directions, the loss must change as the gradient says; where it does not, a gradient that
+    is not too large is compared number by number.
     """
     draw = np.random.default_rng(seed)
     for name in names:
@@ -47,8 +50,19 @@ def agree(
             expected = along(forward, zero, np.ones(()), {name: direction})
             terms = gradient * direction
             if not abs(terms.sum() - expected) <= tolerance * np.abs(terms).sum() + floor:
+                if gradient.size > TRACED:
+                    _fail_along(name, float(terms.sum()), expected)
                 right = gradients(forward, zero, np.ones(()))[name]
                 _compare(name, gradient, right, tolerance, floor)
+
+
+def _fail_along(name: str, actual: float, expected: float) -> NoReturn:
+    message = tr(
+        "{what} is wrong: by it, the loss changes along a random direction by {numbers}",
+        what=f"d{name}",
+        numbers=apart(actual, expected),
+    )
+    fail(message, expected=expected, actual=actual, where=f"d{name}")
 
 
 def _compare(name: str, gradient: Array, right: Array, tolerance: float, floor: float) -> None:
