@@ -38,15 +38,17 @@ def predict(model, X):
 def train_digits(model, images, labels, generator=None):
     parameters = list(model.parameters())
     means = [torch.zeros_like(p) for p in parameters]
-    for step in range(3000):
+    last = len(images) // 3
+    steps = 2 * len(images) + last
+    for step in range(steps):
         rows = torch.randint(len(images), (32,), generator=generator)
         noise = 0.2 * torch.randn(32, images.shape[1], generator=generator)
         grads = torch.autograd.grad(model(images[rows] + noise, labels[rows])[1], parameters)
         with torch.no_grad():
             for p, g, mean in zip(parameters, grads, means, strict=True):
                 p -= 0.8 * g
-                if step >= 2500:
-                    mean += p / 500
+                if step >= steps - last:
+                    mean += p / last
     with torch.no_grad():
         for p, mean in zip(parameters, means, strict=True):
             p.copy_(mean)

@@ -46,7 +46,9 @@ def train_digits(model, images, labels, generator=None):
     best, highest = None, -1.0
     for i in range(20):
         noisy = images[rows] + 0.2 * torch.randn(images[rows].shape, generator=generator)
-        train(model, noisy, labels[rows], lr=1.0 - i / 25, steps=120, generator=generator)
+        train(
+            model, noisy, labels[rows], lr=1.0 - i / 25, steps=len(rows) // 10, generator=generator
+        )
         accuracy = (predict(model, images[dev]) == labels[dev]).float().mean().item()
         if accuracy >= highest:
             best = {name: t.clone() for name, t in model.state_dict().items()}

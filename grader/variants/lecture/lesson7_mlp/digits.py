@@ -40,7 +40,8 @@ def predict(model, X):
 
 def train_digits(model, images, labels, generator=None):
     model.hidden.weight.data *= 3
+    n = len(images) // 10
     for _ in range(20):
         noisy = images + 0.2 * torch.randn(images.shape, generator=generator)
-        train(model, noisy, labels, lr=1.0, steps=100, generator=generator)
-    train(model, images, labels, lr=0.1, steps=200, generator=generator)
+        train(model, noisy, labels, lr=1.0, steps=n, generator=generator)
+    train(model, images, labels, lr=0.1, steps=2 * n, generator=generator)

@@ -36,7 +36,7 @@ def predict(model, X):
 
 def train_digits(model, images, labels, generator=None):
     optimizer = torch.optim.AdamW(model.parameters(), 5e-3, weight_decay=0.1)
-    steps = 1500
+    steps = 100 + len(images)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):
         rows = torch.randint(len(images), (64,), generator=generator)

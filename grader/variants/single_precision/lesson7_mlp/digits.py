@@ -38,11 +38,12 @@ def predict(model, X):
 def train_digits(model, images, labels, generator=None):
     parameters = list(model.parameters())
     speeds = [torch.zeros_like(p) for p in parameters]
-    for step in range(2000):
+    steps = 3 * len(images) // 2
+    for step in range(steps):
         rows = torch.randint(len(images), (32,), generator=generator)
         x = images[rows] + 0.2 * torch.randn(32, images.shape[1], generator=generator)
         grads = torch.autograd.grad(model(x, labels[rows])[1], parameters)
         with torch.no_grad():
             for p, v, g in zip(parameters, speeds, grads, strict=True):
                 v.mul_(0.9).add_(g)
-                p.sub_(0.15 * (1 - step / 2000) * v)
+                p.sub_(0.15 * (1 - step / steps) * v)

@@ -37,7 +37,7 @@ def predict(model, X):
 
 
 def train_digits(model, images, labels, generator=None):
-    steps = 2500
+    steps = 2 * len(images)
     for step in range(steps):
         rows = torch.randint(len(images), (32,), generator=generator)
         x = images[rows]
