@@ -135,7 +135,7 @@ def test_what_leads_nowhere_is_a_fault(nursery: Nursery, monkeypatch: pytest.Mon
     }
 
 
-@pytest.mark.parametrize("id", ["lesson1", "lesson2", "lesson3", "lesson4", "lesson8", "lesson10"])
+@pytest.mark.parametrize("id", [id for id in LESSONS if id != "lesson5"])
 def test_each_known_mistake_leads_to_a_section_that_speaks_of_it(id: str, root: Path) -> None:
     lesson = LESSONS[id]
     said = chapters.sections((root / lesson.chapter).read_text("utf-8"))
