@@ -26,7 +26,10 @@ def probabilities(counts: Array, smoothing: float) -> Array:
 
 def nats(probs: Array, tokens: Array) -> float:
     """−mean ln P[a, b] over all neighbours; infinite where one has probability 0."""
-    N = counts(tokens, len(probs))
+    return _nats(probs, counts(tokens, len(probs)))
+
+
+def _nats(probs: Array, N: Array) -> float:
     there = N > 0
     with np.errstate(divide="ignore"):
         return float(-(N[there] * np.log(probs[there])).sum() / N.sum())
@@ -52,6 +55,6 @@ def descend(
     losses = []
     for _ in range(steps):
         p = softmax(W)
-        losses.append(nats(p, tokens) + penalty * float((W * W).mean()))
+        losses.append(_nats(p, N) + penalty * float((W * W).mean()))
         W = W - rate * ((seen * p - N) / n + 2 * penalty * W / W.size)
     return losses, W
