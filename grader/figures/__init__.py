@@ -21,10 +21,14 @@ NAMES: tuple[str, ...] = (
     "attention_cost",
     "attention_map",
     "autograd_graph",
+    "bigram_losses",
     "bpe_merges",
     "bytes_per_token",
+    "depth_that_trains",
     "entropy_floor",
+    "layer_diagnostics",
     "optimizer_steps",
+    "rate_sweep",
     "shakespeare_tiny",
 )
 
