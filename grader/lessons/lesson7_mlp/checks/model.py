@@ -14,8 +14,8 @@ from zth.language import tr
 # Weights are in float64, but a right model may compute in float32 (u = 6e-8). Hidden inputs sum up
 # to 17 products of about 1, up to 40 in size, so that they are off by 40 u at most and typically by
 # a tenth of it; the head weighs up to five of these, by about 1. That is 200 u = 1.2e-5 at most;
-# eight times as much is allowed. Measured with float32 throughout, 1,000 cases: 2e-6. The nearest
-# known mistakes are off by 1e-2.
+# eight times as much is allowed. Measured with float32 throughout, 1,000 cases: 4e-7 of the largest
+# logit, and 7e-7 in the loss.
 TOLERANCE = 1e-4
 
 
