@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zth.worker import modules
 from zth.worker.answers import BadAnswer
 from zth.worker.modules import Answered
-from zth.worker.tensors import array, tensor, unchanged
+from zth.worker.tensors import array, reseed, tensor, unchanged
 
 Array = NDArray[Any]
 
@@ -107,6 +107,7 @@ def bigram(cls: Any, config: Config, W: Array, idx: Array, targets: Array | None
 
 def built(cls: Any, config: Config) -> dict[str, Array]:
     """The parameters of a new model."""
+    reseed()
     made = cls(modules.namespace(config))
     return {name: array(p, name) for name, p in modules.module(made).named_parameters()}
 
