@@ -30,6 +30,7 @@ NAMES: tuple[str, ...] = (
     "optimizer_steps",
     "rate_sweep",
     "shakespeare_tiny",
+    "training_by_hand",
 )
 
 Data = dict[str, Any]  # what JSON can hold, and gives back as it was: no tuples, no number as a key
