@@ -9,6 +9,10 @@ from grader.lessons.lesson8_normalization.hints import stream as hints
 from zth.language import tr
 
 DEPTHS = (4, 8, 16, 32, 64)
+DEMANDED = (("plain", DEPTHS[0]), ("residual", DEPTHS[-1]))
+# Two of 27 starts of the plain network of 4 layers missed the 90 % by 2. All three miss once in
+# 2,000 runs.
+TRIES = 3
 TIME = 60.0  # seconds for one network
 
 
@@ -25,6 +29,16 @@ def reached(remote: Remote, net: Net, rate: float = spirals.RATE) -> float:
         return spirals.share(
             session.call(depths.scores, net, trained.weights, points, limit=TIME), right
         )
+
+
+def _share(remote: Remote, kind: str, depth: int, seed: int) -> float:
+    """What such a network reaches; what is demanded has TRIES starts, until one of them trains."""
+    share, tries = 0.0, TRIES if (kind, depth) in DEMANDED else 1
+    for i in range(tries):
+        share = max(share, reached(remote, Net(kind, depth, seed % 2**31 + i)))
+        if share >= spirals.ENOUGH:
+            break
+    return share
 
 
 def deepest(shares: dict[int, float]) -> int:
@@ -73,11 +87,11 @@ def depth_that_trains(remote: Remote, seed: int) -> str:
     shown where. Those of your Residual with your LayerNorm must not. (#depth)
     """
     shares = {
-        kind: {depth: reached(remote, Net(kind, depth, seed % 2**31)) for depth in DEPTHS}
+        kind: {depth: _share(remote, kind, depth, seed) for depth in DEPTHS}
         for kind in ("plain", "residual")
     }
-    _demand(shares["plain"], DEPTHS[0], residual=False)
-    _demand(shares["residual"], DEPTHS[-1], residual=True)
+    for kind, depth in DEMANDED:
+        _demand(shares[kind], depth, residual=kind == "residual")
     return tr(
         "plain trains to {plain} layers ({plain_shares}), residual to {residual} "
         "({residual_shares})",

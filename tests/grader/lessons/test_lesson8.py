@@ -207,6 +207,32 @@ def test_the_deepest_is_the_last_before_one_fails():
     assert milestones.deepest({4: 0.2}) == 0
 
 
+def milestone(monkeypatch, shares):
+    """What the milestone says where networks reach these shares of the points, start by start."""
+    asked = []
+
+    def reached(_, net, rate=spirals.RATE):
+        asked.append((net.kind, net.depth, net.seed))
+        return shares.get((net.kind, net.depth, net.seed), 0.95)
+
+    monkeypatch.setattr(milestones, "reached", reached)
+    return asked, lambda: milestones.depth_that_trains.function(None, 7)
+
+
+def test_what_is_demanded_has_three_starts(monkeypatch):
+    asked, run_it = milestone(monkeypatch, {("plain", 4, 7): 0.8, ("plain", 8, 7): 0.5})
+    assert run_it().startswith("plain trains to 4 layers (95%, 50%,")
+    assert [seed for kind, depth, seed in asked if (kind, depth) == ("plain", 4)] == [7, 8]
+    assert [seed for kind, depth, seed in asked if (kind, depth) == ("plain", 8)] == [7]
+
+
+@pytest.mark.parametrize(("kind", "depth"), milestones.DEMANDED)
+def test_a_network_that_must_train_and_does_not_is_told(kind, depth, monkeypatch):
+    _, run_it = milestone(monkeypatch, {(kind, depth, seed): 0.4 for seed in (7, 8, 9)})
+    with pytest.raises(Failed, match=f"{kind} network of {depth} layers gets 40%"):
+        run_it()
+
+
 @pytest.fixture(scope="module")
 def nursery():
     with Nursery(["torch"]) as nursery:
