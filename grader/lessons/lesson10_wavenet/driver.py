@@ -30,7 +30,7 @@ class Config:
 
     @property
     def context(self) -> int:
-        return self.kernel_size**self.n_layer
+        return int(self.kernel_size**self.n_layer)
 
 
 @dataclass(frozen=True)

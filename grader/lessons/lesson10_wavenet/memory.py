@@ -1,13 +1,53 @@
-"""What a model can reach on made-up names that remembers three tokens, exactly."""
+"""Made-up names without end, and what a model that remembers three tokens can reach on them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.names import Made
+from grader.names import VOCABULARY, Made, tokens
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A `sources.Source`: windows of a text of made-up names, which begin anywhere."""
+
+    made: Made
+    vocab_size: int = len(VOCABULARY)
+
+    def windows(self, count: int, length: int, draw: np.random.Generator) -> Array:
+        """Consecutive windows of new names, (count, length)."""
+        start, whole = int(draw.integers(self.made.longest + 1)), count * length
+        text = tokens(self.made.words((start + whole) // (self.made.shortest + 1) + 1, draw))
+        return text[start : start + whole].reshape(count, length)
+
+    def nats(self, windows: Array) -> Array:
+        """−log p of each token after the first; NaN up to the first newline of a window."""
+        found = np.full((windows.shape[0], windows.shape[1] - 1), np.nan)
+        letters = np.full(
+            len(windows), -1
+        )  # of the name, so far; −1: it is not known where it began
+        family = np.zeros(len(windows), int)
+        for t in range(windows.shape[1] - 1):
+            now, following = windows[:, t], windows[:, t + 1]
+            letters = np.where(now == 0, 0, np.where(letters < 0, -1, letters + 1))
+            family = np.where(letters == 1, (now - 1) % self.made.families, family)
+            known = letters >= 0
+            p = self._next(letters[known], family[known], now[known], following[known])
+            found[known, t] = -np.log(p)
+        return found
+
+    def _next(self, letters: Array, family: Array, now: Array, following: Array) -> Array:
+        """p(following | the name so far), of names that have so many letters."""
+        end = np.array([self.made.ending(n) for n in range(self.made.longest + 1)])[letters]
+        first, other = self.made.first[following - 1], self.made.following
+        letter = np.where(letters == 0, first, (1 - end) * other[family, now - 1, following - 1])
+        return np.where(following == 0, end, letter)
 
 
 def three_tokens(source: Made) -> float:

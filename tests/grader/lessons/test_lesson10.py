@@ -17,7 +17,7 @@ from grader.lessons.lesson10_wavenet.checks.judging import moves_exactly
 from grader.lessons.lesson10_wavenet.driver import Config, Sizes
 from grader.lessons.lesson10_wavenet.strategies.layers import Convolved, Flattened, MovedRow
 from grader.lessons.lesson10_wavenet.strategies.models import MovedTokens, Waves, Windowed
-from grader.names import Made
+from grader.names import VOCABULARY, Made
 from zth import trees
 from zth.worker.answers import BadAnswer
 
@@ -230,3 +230,27 @@ def test_three_tokens_say_less_than_all_of_them(three_letters):
         assert memory.three_tokens(Made(seed)) > Made(seed).entropy + 0.05
     one = Made(0, families=1)  # the length of the name matters, too
     assert memory.three_tokens(one) > one.entropy + 1e-4
+
+
+def test_a_stream_of_names_knows_its_probabilities():
+    stream = memory.Stream(Made(3))
+    windows = stream.windows(300, 60, np.random.default_rng(4))
+    assert windows.shape == (300, 60)
+    nats = stream.nats(windows)
+    known = ~np.isnan(nats)
+    assert np.isfinite(nats[known]).all()
+    for row, some in zip(windows[:20], known[:20], strict=True):
+        newlines = np.flatnonzero(row == 0)
+        assert some.argmax() == newlines[0]  # what follows the first newline is the first known
+        assert some[newlines[0] :].all()
+    assert np.nanmean(nats) == pytest.approx(stream.made.entropy, abs=0.03)
+
+
+def test_a_streams_name_costs_what_the_source_says():
+    stream = memory.Stream(Made(3))
+    [row] = stream.windows(1, 40, np.random.default_rng(5))
+    newlines = np.flatnonzero(row == 0)
+    begin, end = newlines[0], newlines[1]
+    name = "".join(VOCABULARY[i] for i in row[begin + 1 : end])
+    nats = stream.nats(row[None])[0, begin:end]
+    assert nats.sum() == pytest.approx(stream.made.nats(name))
