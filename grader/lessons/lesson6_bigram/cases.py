@@ -284,7 +284,8 @@ class Model:
     @cached_property
     def W(self) -> Array:  # noqa: N802 (the lecture's name for it)
         drawn = normal(self.seed).normal(size=(self.V, self.V))
-        found: Array = (self.scale * drawn).round(2)
+        # In float32 two decimals of a large number would be rounded away: it has none.
+        found: Array = (self.scale * drawn).round(2 if self.scale == 1 else 0)
         return found
 
     @cached_property

@@ -16,7 +16,7 @@ from zth.language import tr
 # W is in float32 (u = 6e-8), as models are trained, and up to 4 here: a product with a one-hot
 # vector leaves it as it is, softmax and logarithm move results by a few u of 4 and of the sum of up
 # to 6 terms, a mean over 15 positions by 15 u, and 4 steps of a rate of 5 move W by 20 of these at
-# most: 2e-5 in all, measured 2e-6. The nearest known mistakes are off by 1e-3.
+# most: 2e-5 in all. Measured, 400 cases each: losses, with large logits too, 2e-7, and W 4e-7.
 TOLERANCE = 2e-5
 LARGE = 1000.0
 
