@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import fcntl
 import json
+import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +53,8 @@ CLICK = (  # what click, 8.2 and later, may say to a user; where two are alike, 
     *("{name} {filename!r} is a file.", "{name} {filename!r} is not readable."),
     *("{name} {filename!r} is not writable.", "Could not open file {filename!r}: {message}"),
 )
-CATALOGUE = language.CATALOGUES / "zh.json"
+CATALOGUE = language.CATALOGUES / "zh"
+LESSON = re.compile(r"(?:grader/lessons/)?(lesson\d+)[._]")  # at the beginning of a place
 
 
 @dataclass(frozen=True)
@@ -207,19 +210,29 @@ def stale() -> list[str]:
 
 def catalogue() -> dict[str, str]:
     """The catalogue: Chinese by English."""
-    known: dict[str, str] = json.loads(CATALOGUE.read_text("utf-8"))
+    known: dict[str, str] = {}
+    for file in CATALOGUE.glob("*.json"):
+        known |= json.loads(file.read_text("utf-8"))
     return known
 
 
+def home(said: Said | None) -> str:
+    """The file for a text: that of the lesson that says it, or the one for all else."""
+    lesson = said and LESSON.match(said.place)
+    return f"{lesson[1]}.json" if lesson else "zth.json"
+
+
 def add(new: Mapping[str, str]) -> None:
-    """Puts translations into the catalogue, which stays sorted; an empty one is taken out."""
-    with CATALOGUE.open("r+", encoding="utf-8") as file:
+    """Puts translations into the catalogue, each into its file; an empty one is taken out."""
+    with (CATALOGUE / "zth.json").open(encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        known = json.load(file) | new
-        kept = {text: known[text] for text in sorted(known) if known[text]}
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(kept, ensure_ascii=False, indent=0) + "\n")
+        said, files = texts(), defaultdict[str, dict[str, str]](dict)
+        for text, chinese in sorted((catalogue() | new).items()):
+            if chinese:
+                files[home(said.get(text))][text] = chinese
+        for name, known in files.items():
+            content = json.dumps(known, ensure_ascii=False, indent=0) + "\n"
+            (CATALOGUE / name).write_text(content, "utf-8")
 
 
 if __name__ == "__main__":

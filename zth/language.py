@@ -1,7 +1,8 @@
 """What zth says, in the reader's language: English in the code, others in a catalogue beside it.
 
-A catalogue, `zth/locale/zh.json`, maps each English text to its translation; what it lacks is said
-in English. Texts keep their places for values in braces: `tr("no folder {path}", path=path)`.
+A catalogue maps each English text to its translation; what it lacks is said in English. It is the
+JSON files of `zth/locale/zh/`: one for each lesson, and `zth.json` for all else. Texts keep their
+places for values in braces: `tr("no folder {path}", path=path)`.
 """
 
 from __future__ import annotations
@@ -100,5 +101,7 @@ def taken(args: Sequence[str]) -> tuple[str | None, list[str]]:
 def _catalogue(language: str) -> Mapping[str, str]:
     if language == "en":
         return {}
-    texts: dict[str, str] = json.loads((CATALOGUES / f"{language}.json").read_text("utf-8"))
+    texts: dict[str, str] = {}
+    for file in sorted((CATALOGUES / language).glob("*.json")):
+        texts |= json.loads(file.read_text("utf-8"))
     return texts

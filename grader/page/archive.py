@@ -59,7 +59,7 @@ def contents(cache: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def imported() -> Iterator[tuple[str, bytes]]:
-    """The modules of ours and of pure packages that judging a lesson imports; the catalogue."""
+    """The modules of ours and of pure packages that judging a lesson imports; what is said."""
     told = subprocess.run(
         [sys.executable, "-c", IMPORTS], cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -67,8 +67,9 @@ def imported() -> Iterator[tuple[str, bytes]]:
         top, path = module.partition(".")[0], Path(file)
         if top in OURS + PURE:
             yield _place(module, path), path.read_bytes()
-    for file in sorted((ROOT / "zth/locale").glob("*.json")):
-        yield f"zth/locale/{file.name}", file.read_bytes()
+    for name in ("zth", *(lesson.partition("_")[0] for lesson in LESSONS)):
+        for file in sorted((ROOT / "zth/locale").glob(f"*/{name}.json")):
+            yield file.relative_to(ROOT).as_posix(), file.read_bytes()
 
 
 def _place(module: str, file: Path) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import texts
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.zh.md", *sorted(ROOT.glob("docs/zh/**/*.md"))]
@@ -45,8 +46,7 @@ def test_a_page_is_set_as_chinese(page: Path) -> None:
 
 
 def test_what_zth_says_is_set_as_chinese() -> None:
-    catalogue: dict[str, str] = json.loads((ROOT / "zth/locale/zh.json").read_text("utf-8"))
-    wrong = {chinese: list(faults(chinese)) for chinese in catalogue.values()}
+    wrong = {chinese: list(faults(chinese)) for chinese in texts.catalogue().values()}
     assert not {chinese: found for chinese, found in wrong.items() if found}
 
 

@@ -20,7 +20,8 @@ def chinese(tmp_path, monkeypatch):
         "{a} of {b}": "{b} 中的 {a}",
         ", ": "、",
     }
-    (tmp_path / "zh.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "zh/zth.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
     monkeypatch.setattr(language, "CATALOGUES", tmp_path)
     language._catalogue.cache_clear()
     language.use("zh")

@@ -105,7 +105,8 @@ CHINESE = {
 @pytest.fixture
 def chinese(tmp_path, monkeypatch):
     """A small catalogue in place of the whole one, which grows."""
-    (tmp_path / "zh.json").write_text(json.dumps(CHINESE, ensure_ascii=False), "utf-8")
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "zh/zth.json").write_text(json.dumps(CHINESE, ensure_ascii=False), "utf-8")
     monkeypatch.setattr(language, "CATALOGUES", tmp_path)
     language._catalogue.cache_clear()
     language.use("zh")
