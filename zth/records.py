@@ -87,7 +87,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A corpus: where it comes from and how to know it. `path` is relative to a data folder."""
+    """A corpus: where it comes from and how to know it. `path` is relative to a data folder.
+
+    `by_line` says that its lines are a list, whose order is no part of the text: it is shuffled,
+    always alike, before the last tenth is taken for validation.
+    """
 
     name: str
     path: str
@@ -95,6 +99,7 @@ class Dataset:
     sha256: str
     licence: str
     description: str
+    by_line: bool = False
 
 
 @dataclass(frozen=True)

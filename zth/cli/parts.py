@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 from zth.language import listed, tr
@@ -97,8 +98,18 @@ def corpus_of(recipe: Recipe, plugins: Plugins, vocabulary: str = "") -> Corpus:
     datasets = plugins.datasets()
     if recipe.dataset not in datasets:
         raise nearest(recipe.dataset, datasets, "dataset")
-    text = located(datasets[recipe.dataset]).read_text(encoding="utf-8")
+    dataset = datasets[recipe.dataset]
+    text = located(dataset).read_text(encoding="utf-8")
+    if dataset.by_line:
+        text = shuffled(text)
     return Corpus.of(text, vocabulary, int(recipe.config["block_size"]))
+
+
+def shuffled(text: str) -> str:
+    """The lines in an order of their own, which is always the same."""
+    lines = text.splitlines()
+    random.Random(0).shuffle(lines)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def configuration(

@@ -23,5 +23,6 @@ DATASETS = (
         sha256="0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
         licence="derived from public records",
         description="32,033 first names, one a line",
+        by_line=True,
     ),
 )
