@@ -79,6 +79,9 @@ class Recording:
     def fit(self, *, gpu: bool = False) -> Session:  # noqa: ARG002 (the protocol's)
         raise _Unclear
 
+    def whole(self, driver: ModuleType) -> Session:  # noqa: ARG002
+        raise _Unclear
+
     def size(self) -> int:
         raise _Unclear
 

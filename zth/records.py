@@ -34,11 +34,11 @@ class Component:
 class Lesson:
     """A lesson: its components, and by name the modules that judge them (imported late).
 
-    `driver` is the module that runs beside the learner's code; `checks` holds the properties and
-    milestones. `packages` are what the worker may import beyond the standard library ("torch"); of
-    a package, a module that is slow to import and often used may be named too: it is then imported
-    once, beforehand. `scratch` are the bytes that the worker may write, in a folder of its own that
-    `tempfile` finds; without it, it can write nowhere.
+    `driver` is the module or package that runs beside the learner's code; `checks` holds the
+    properties and milestones. `packages` are what the worker may import beyond the standard library
+    ("torch"); of a package, a module that is slow to import and often used may be named too: it is
+    then imported once, beforehand. `scratch` are the bytes that the worker may write, in a folder
+    of its own that `tempfile` finds; without it, it can write nowhere.
     """
 
     id: str

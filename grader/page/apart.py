@@ -64,7 +64,9 @@ class Room:
                 yield
         finally:
             self.random = random.getstate()
-            self.modules = _taken(lambda name: name == DRIVER or name.startswith(OURS))
+            self.modules = _taken(
+                lambda name: name.partition(".")[0] == DRIVER or name.startswith(OURS)
+            )
             sys.modules.update(hidden)
             sys.meta_path[:] = finders
             sys.setrecursionlimit(limit)

@@ -60,14 +60,15 @@ class Stage:
         Links are left out, and what lies very deep. Raises ZthError where a tree is too large.
         """
         folder = Path(tempfile.mkdtemp(dir=self.path))
-        new = folder / "driver" / driver.name
-        new.parent.mkdir()
-        shutil.copyfile(driver, new)
+        source = view.of_driver(driver)
+        copy = folder / "driver" / source.name
+        _copy(source, copy)
         places = dict.fromkeys(part.root for part in parts)
         roots = {root: folder / f"tree{number}" for number, root in enumerate(places)}
         for root, path in view.of_parts(parts):
             _copy(path, roots[root] / path.relative_to(root))
-        return folder, new, [replace(part, root=roots[part.root]) for part in parts]
+        moved = [replace(part, root=roots[part.root]) for part in parts]
+        return folder, copy / driver.relative_to(source), moved
 
     def close(self) -> None:
         self._folder.cleanup()

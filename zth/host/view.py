@@ -209,9 +209,14 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def of_driver(driver: Path) -> Path:
+    """A driver's file; or its folder, where it is a package."""
+    return driver.parent if driver.name == "__init__.py" else driver
+
+
 def visible(driver: Path, parts: Iterable[Part]) -> tuple[Path, ...]:
     """What a session with this driver and these parts must see, beside interpreter and packages."""
-    paths = [driver] if not _beneath(driver, WORKER) else []
+    paths = [of_driver(driver)] if not _beneath(driver, WORKER) else []
     return tuple(dict.fromkeys([*paths, *(path for _, path in of_parts(parts))]))
 
 

@@ -133,7 +133,7 @@ class Server:
 
 
 def _load(path: Path) -> ModuleType:
-    """The driver's module, by path."""
+    """The driver's module, by path; a package, by that of its `__init__.py`."""
     spec = importlib.util.spec_from_file_location("_driver", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"no driver at {path}")

@@ -53,3 +53,24 @@ def test_the_stage_of_a_killed_process_is_removed_by_the_next(monkeypatch, tmp_p
     alive.close()
     other.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.name)
+@pytest.mark.parametrize("shown", [True, False], ids=["shown", "copied"])
+def test_a_driver_may_be_a_package(tier, shown, tmp_path):
+    if reason := tier.why_not():
+        pytest.skip(f"{tier.name}: {reason}")
+    package, tree = tmp_path / "driver", tmp_path / "tree" / "lesson0_x"
+    package.mkdir()
+    tree.mkdir(parents=True)
+    (package / "__init__.py").write_text("from .inner import *\n", "utf-8")
+    (package / "inner.py").write_text(
+        "def play(function, x: float) -> float:\n    return function(x)\n", "utf-8"
+    )
+    (tree / "file.py").write_text("def f(x): return x + 1", "utf-8")
+    part = Part("f", tree.parent, "lesson0_x/file.py", "f")
+    seen = [package, tree] if shown else []
+    with Nursery(tier=tier, shown=seen) as nursery:
+        started = nursery.session(driver=package / "__init__.py", parts=[part])
+        with started as session:
+            assert session.call(driver.play, 1.0, part="f") == 2.0

@@ -1,4 +1,4 @@
-"""Runs beside the learner's optimizers: builds one, plays one episode, returns plain data."""
+"""Optimizers: built, stepped, saved, resumed, refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     import torch
 
 Array = NDArray[Any]
+
+
 Settings = dict[str, bool | float | list[float]]
 
 
@@ -79,20 +80,12 @@ class Closed:
     params: list[list[Array]]
 
 
-@dataclass(frozen=True)
-class Clipped:
-    """The norm that was returned, and the gradients after."""
-
-    norm: float
-    grads: list[Array | None]
-
-
 # --- optimizers ---------------------------------------------------------------------------------
 
 
 def play(cls: Any, episode: Episode) -> list[list[Array]]:
     """The parameters after each step."""
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     optimizer = _built(cls, episode, params)
     return _run(optimizer, episode, params, episode.steps)
 
@@ -104,12 +97,12 @@ def resumed(cls: Any, episode: Episode, cut: int) -> Resumed:
     """
     import torch
 
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     optimizer = _built(cls, episode, params)
     whole = _run(optimizer, episode, params, episode.steps[:cut])
     file = io.BytesIO()
     torch.save(optimizer.state_dict(), file)
-    others = [_parameter(a, episode.strided) for a in (whole[-1] if whole else episode.params)]
+    others = [parameter_of(a, episode.strided) for a in (whole[-1] if whole else episode.params)]
     whole += _run(optimizer, episode, params, episode.steps[cut:])
     plain = Episode(episode.kind, {"lr": 123.0}, [Group(g.params) for g in episode.groups], [], [])
     fresh = _built(cls, plain, others)
@@ -128,7 +121,7 @@ def resumed(cls: Any, episode: Episode, cut: int) -> Resumed:
 
 def saved(cls: Any, episode: Episode) -> Saved:
     """The state_dict after all steps."""
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     optimizer = _built(cls, episode, params)
     _run(optimizer, episode, params, episode.steps)
     given = optimizer.state_dict()
@@ -148,7 +141,7 @@ def saved(cls: Any, episode: Episode) -> Saved:
 
 def grouped(cls: Any, episode: Episode, generator: bool) -> list[Group]:
     """The groups of a new optimizer: whose parameters (by their place), and the settings."""
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     optimizer = _built(cls, episode, params, generator)
     groups = getattr(optimizer, "param_groups", None)
     if not isinstance(groups, list):
@@ -166,7 +159,7 @@ def _group(group: Any, what: str, number: Callable[[Any], int]) -> Group:
         raise BadAnswer(
             'the "params" of {what} are a {kind}, not a list', what=what, kind=type(held).__name__
         )
-    rate = _scalar(_entry(group, "lr", what), "lr")
+    rate = scalar_of(_entry(group, "lr", what), "lr")
     return Group([number(p) for p in held], {"lr": rate})
 
 
@@ -193,7 +186,7 @@ def closed(cls: Any, episode: Episode, targets: list[Array], count: int, off: bo
     """
     import torch
 
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     aims = [tensor(a) for a in targets]
     optimizer = _built(cls, episode, params)
     calls: list[float] = []
@@ -212,17 +205,17 @@ def closed(cls: Any, episode: Episode, targets: list[Array], count: int, off: bo
     for _ in range(count):
         with torch.no_grad() if off else nullcontext():
             loss = optimizer.step(closure)
-        losses.append(_scalar(loss, "step(closure)"))
+        losses.append(scalar_of(loss, "step(closure)"))
         after.append([array(p, f"p{i}").copy() for i, p in enumerate(params)])
     return Closed(len(calls), losses, after)
 
 
 def zeroed(cls: Any, episode: Episode, missing: list[bool], mode: str) -> list[Array | None]:
     """Each gradient after zero_grad, called as `mode` says: "default", "none" or "zeros"."""
-    params = [_parameter(a, episode.strided) for a in episode.params]
+    params = [parameter_of(a, episode.strided) for a in episode.params]
     optimizer = _built(cls, episode, params)
     for p, a, none in zip(params, episode.params, missing, strict=True):
-        p.grad = None if none else _parameter(a + 1, False).detach()
+        p.grad = None if none else parameter_of(a + 1, False).detach()
     if mode == "default":
         optimizer.zero_grad()
     else:
@@ -265,26 +258,26 @@ def _class(cls: Any, kind: str) -> Any:
 
 def _call(settings: Settings, kind: str) -> dict[str, Any]:
     """Settings as keyword arguments: betas are a tuple; a base class takes them as defaults."""
-    ready = _ready(settings)
+    ready = settings_of(settings)
     return {"defaults": ready} if kind == "base" else ready
 
 
-def _ready(settings: Settings) -> dict[str, Any]:
+def settings_of(settings: Settings) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
 
 
 def _built(cls: Any, episode: Episode, params: list[torch.Tensor], generator: bool = False) -> Any:
     """The optimizer: of a plain iterable where there is one group without settings of its own."""
     groups = [
-        {"params": _some([params[i] for i in g.params], generator), **_ready(g.settings)}
+        {"params": some_of([params[i] for i in g.params], generator), **settings_of(g.settings)}
         for g in episode.groups
     ]
     alone = len(groups) == 1 and len(groups[0]) == 1
-    given = groups[0]["params"] if alone else _some(groups, generator)
+    given = groups[0]["params"] if alone else some_of(groups, generator)
     return _class(cls, episode.kind)(given, **_call(episode.settings, episode.kind))
 
 
-def _scalar(value: Any, what: str) -> float:
+def scalar_of(value: Any, what: str) -> float:
     """A number, or a tensor of just one."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
@@ -296,11 +289,11 @@ def _scalar(value: Any, what: str) -> float:
     return float(found)
 
 
-def _some(items: list[Any], generator: bool) -> Any:
+def some_of(items: list[Any], generator: bool) -> Any:
     return (item for item in items) if generator else items
 
 
-def _parameter(a: Array, strided: bool) -> torch.Tensor:
+def parameter_of(a: Array, strided: bool) -> torch.Tensor:
     """A fresh parameter with these values; `strided`: in memory that has another order, or gaps."""
     import torch
 
@@ -319,7 +312,7 @@ def _run(
     after = []
     for step in steps:
         for number, settings in step.changed.items():
-            optimizer.param_groups[int(number)].update(_ready(settings))
+            optimizer.param_groups[int(number)].update(settings_of(settings))
         for p, g in zip(params, step.grads, strict=True):
             _give(p, g, episode.reused)
         grads = {f"p{i}.grad": p.grad for i, p in enumerate(params) if p.grad is not None}
@@ -353,91 +346,3 @@ def _in_place(p: torch.Tensor, view: torch.Tensor, name: str) -> None:
             "step() gave {name} new memory; change it in place, since others may share it",
             name=name,
         )
-
-
-# --- Newton–Schulz, clipping, schedule ----------------------------------------------------------
-
-
-def orthogonal(function: Any, matrix: Array) -> Array:
-    """orthogonalize, with its own number of steps."""
-    given = tensor(matrix)
-    with unchanged(matrix=given):
-        return array(function(given), "orthogonalize(matrix)").astype(np.float64)
-
-
-def clip(function: Any, grads: list[Array | None], max_norm: float, generator: bool) -> Clipped:
-    """clip_grad_norm_ of parameters with these gradients."""
-    params = [_parameter(np.zeros(2) if g is None else np.zeros_like(g), False) for g in grads]
-    for p, g in zip(params, grads, strict=True):
-        p.grad = None if g is None else tensor(g)
-    views = [None if p.grad is None else p.grad.detach() for p in params]
-    with unchanged(**{f"p{i}": p for i, p in enumerate(params)}):
-        norm = function(_some(params, generator), max_norm)
-    for i, (p, view) in enumerate(zip(params, views, strict=True)):
-        if view is not None and (p.grad is None or p.grad.data_ptr() != view.data_ptr()):
-            raise BadAnswer("clip_grad_norm_ replaced p{i}.grad; change it in place", i=i)
-    after = [None if v is None else array(v, f"p{i}.grad") for i, v in enumerate(views)]
-    return Clipped(_scalar(norm, "clip_grad_norm_(…)"), after)
-
-
-def schedule(
-    function: Any, at: list[int], steps: int, warmup: int, peak: float, floor: float | None
-) -> list[float]:
-    """cosine_schedule at these steps; without a floor, with its own."""
-    rest = () if floor is None else (floor,)
-    return [
-        _scalar(function(t, steps, warmup, peak, *rest), f"cosine_schedule({t}, …)") for t in at
-    ]
-
-
-# --- milestones ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Trial:
-    """An optimizer on a whole problem: its settings, and the learning rate of each step."""
-
-    kind: str
-    settings: Settings
-    rates: list[float]
-
-    def over(self, cls: Any, params: list[torch.Tensor]) -> Any:
-        """After each time that the caller has given gradients, takes a step."""
-        optimizer = cls(params, **_ready(self.settings))
-        for rate in self.rates:
-            optimizer.param_groups[0]["lr"] = rate
-            yield
-            optimizer.step()
-
-
-def descend(cls: Any, trial: Trial, start: Array, target: Array, curvature: Array) -> Array:
-    """W after each step, (steps, m, n), on ½ tr((W − target) curvature (W − target)ᵀ)."""
-    W, aim, H = tensor(start, True), tensor(target), tensor(curvature)
-    found = []
-    for _ in trial.over(cls, [W]):
-        found.append(array(W, "W").copy())
-        W.grad = (W.detach() - aim) @ H
-    return np.stack([*found, array(W, "W")][1:])
-
-
-def language(
-    cls: Any, trial: Trial, weights: list[Array], batches: Array, every: int
-) -> list[list[Array]]:
-    """The weights of a small language model, every so many steps.
-
-    Two tokens predict a third: logits = tanh((E[a], E[b]) · H) · head. `batches` is (steps, B, 3).
-    """
-    import torch
-
-    E, H, head = params = [tensor(w, True) for w in weights]
-    found = []
-    for t, _ in enumerate(trial.over(cls, params)):
-        if t and t % every == 0:
-            found.append([array(p, "weights").copy() for p in params])
-        x = tensor(batches[t]).long()
-        logits = torch.tanh(E[x[:, :2]].flatten(1) @ H) @ head
-        loss = torch.nn.functional.cross_entropy(logits, x[:, 2])
-        grads = torch.autograd.grad(loss, params)
-        for p, g in zip(params, grads, strict=True):
-            p.grad = g
-    return [*found, [array(p, "weights").copy() for p in params]]

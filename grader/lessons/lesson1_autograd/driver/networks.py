@@ -1,191 +1,14 @@
-"""Plays episodes on a learner's `Value`, `Neuron`, `Layer` and `MLP`. Runs beside their code."""
+"""Neurons, layers and networks of them: filled, played, counted, trained."""
 
 from __future__ import annotations
 
-import operator
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from zth.worker.answers import BadAnswer
 
-Number = int | float
-Unary = Literal["neg", "relu", "tanh", "exp", "log"]
-Binary = Literal["add", "sub", "mul", "div", "pow"]
-SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-"}
-_BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "pow": operator.pow,
-}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation. Nodes are numbered: first the leaves, then one node for each step.
-
-    `a` is a node. The other operand of a binary operation is node `b`, or the plain `number`,
-    which stands to the left of the sign where `reflected` (2 - a).
-    """
-
-    op: Unary | Binary
-    a: int
-    b: int | None = None
-    number: Number | None = None
-    reflected: bool = False
-
-
-@dataclass(frozen=True)
-class Backprop:
-    """A program's numbers: `data` of all nodes before backward(), `after` of all after it.
-
-    `grad` has the leaves' gradients.
-    """
-
-    data: list[float]
-    grad: list[float]
-    after: list[float]
-
-
-def name_of(node: int) -> str:
-    """What a report calls a node: a, b, …, z, n26, n27, …"""
-    return "abcdefghijklmnopqrstuvwxyz"[node] if node < 26 else f"n{node}"
-
-
-def phrase(step: Step) -> str:
-    """The step as Python: "a * b", "2.0 - c", "d.tanh()"."""
-    a = name_of(step.a)
-    if step.op in _BINARY:
-        other = name_of(step.b) if step.b is not None else _plain(step)
-        left, right = (other, a) if step.reflected else (a, other)
-        return f"{left} {SIGNS[step.op]} {right}"
-    return f"-{a}" if step.op == "neg" else f"{a}.{step.op}()"
-
-
-def _plain(step: Step) -> str:
-    text = repr(step.number)
-    return f"({text})" if text.startswith("-") and not step.reflected else text
-
-
-# --- Value --------------------------------------------------------------------------------------
-
-
-def backprop(Value: Any, leaves: list[float], steps: list[Step]) -> Backprop:
-    """Runs a program, then backward() on its last node."""
-    nodes = _run([Value(x) for x in leaves], steps)
-    data = _numbers(nodes, "data")
-    nodes[-1].backward()
-    return Backprop(data, _numbers(nodes[: len(leaves)], "grad"), _numbers(nodes, "data"))
-
-
-def fresh(Value: Any, number: Number) -> tuple[float, float]:
-    """`data` and `grad` of a new Value."""
-    leaf = Value(number)
-    return _number(leaf.data, "a.data"), _number(leaf.grad, "a.grad")
-
-
-def several(Value: Any, leaves: list[float], programs: list[list[Step]]) -> list[list[float]]:
-    """The leaves' gradients after backward() on each of several programs on the same leaves.
-
-    Then all gradients of leaves are set to 0, and the first program is run once more.
-    """
-    made = [Value(x) for x in leaves]
-    seen = []
-    for steps in programs:
-        _run(made, steps)[-1].backward()
-        seen.append(_numbers(made, "grad"))
-    for leaf in made:
-        leaf.grad = 0.0
-    _run(made, programs[0])[-1].backward()
-    return [*seen, _numbers(made, "grad")]
-
-
-def twice(Value: Any, leaves: list[float], steps: list[Step]) -> list[float]:
-    """The leaves' gradients after two calls of backward() on one and the same graph."""
-    nodes = _run([Value(x) for x in leaves], steps)
-    nodes[-1].backward()
-    nodes[-1].backward()
-    return _numbers(nodes[: len(leaves)], "grad")
-
-
-def chain(Value: Any, start: float, length: int) -> tuple[float, float]:
-    """y and dx of y = x + 1 + 1 + …: a graph `length` nodes deep."""
-    x = Value(start)
-    y = x
-    for _ in range(length):
-        y = y + 1.0
-    y.backward()
-    return _number(y.data, "y.data"), _number(x.grad, "x.grad")
-
-
-def heap(Value: Any, start: float, nodes: int) -> tuple[float, float]:
-    """y and dx of a graph of about `nodes` nodes, no path of it longer than 400."""
-    x = Value(start)
-    y = x * 0.0
-    rows = nodes // 400
-    for _ in range(rows):
-        row = x
-        for _ in range(199):
-            row = row * 0.5 + x
-        y = y + row
-    y.backward()
-    return _number(y.data, "y.data"), _number(x.grad, "x.grad")
-
-
-def _run(leaves: list[Any], steps: list[Step]) -> list[Any]:
-    """All nodes of a program: the leaves, then what each step made."""
-    nodes = list(leaves)
-    for step in steps:
-        made = _apply(step, nodes)
-        if not (hasattr(made, "data") and hasattr(made, "grad")):
-            raise BadAnswer(
-                "{call} gave None; is a `return` missing?"
-                if made is None
-                else "{call} gave a {kind}, expected a Value",
-                call=phrase(step),
-                kind=_kind(made),
-            )
-        nodes.append(made)
-    return nodes
-
-
-def _apply(step: Step, nodes: list[Any]) -> Any:
-    a = nodes[step.a]
-    if step.op == "neg":
-        return -a
-    if step.op not in _BINARY:
-        return getattr(a, step.op)()
-    other = nodes[step.b] if step.b is not None else step.number
-    left, right = (other, a) if step.reflected else (a, other)
-    return _BINARY[step.op](left, right)
-
-
-def _numbers(nodes: list[Any], what: str) -> list[float]:
-    return [_number(getattr(v, what), f"{name_of(i)}.{what}") for i, v in enumerate(nodes)]
-
-
-def _number(value: Any, what: str) -> float:
-    """A plain number of the learner's as a float."""
-    if not isinstance(value, int | float):
-        raise BadAnswer(
-            "{what} is None, expected a plain number"
-            if value is None
-            else "{what} is a {kind}, expected a plain number",
-            what=what,
-            kind=_kind(value),
-        )
-    try:
-        return float(value)
-    except OverflowError:
-        raise BadAnswer("{what} is an int too large for a float", what=what) from None
-
-
-def _kind(value: Any) -> str:
-    return type(value).__name__
-
+from .values import kind_of, number_of
 
 # --- Neuron, Layer, MLP -------------------------------------------------------------------------
 
@@ -256,9 +79,9 @@ def play(
     parameters = _fill(model, weights)
     inputs: list[Any] = [type(parameters[0])(v) for v in x] if values else list(x)
     out = _outputs(model(inputs), shape)
-    outputs = [_number(o.data, f"y[{i}].data") for i, o in enumerate(out)]
+    outputs = [number_of(o.data, f"y[{i}].data") for i, o in enumerate(out)]
     _weighted(out, upstream).backward()
-    dx = [_number(v.grad, f"x[{i}].grad") for i, v in enumerate(inputs)] if values else []
+    dx = [number_of(v.grad, f"x[{i}].grad") for i, v in enumerate(inputs)] if values else []
     return Pass(outputs, _grads(parameters), dx)
 
 
@@ -267,7 +90,7 @@ def inventory(Module: Any, shape: Shape, seed: int) -> Inventory:
     model = _build(Module, shape, seed)
     first, second = _parameters(model), _parameters(model)
     return Inventory(
-        data=[_number(p.data, f"parameters()[{i}].data") for i, p in enumerate(first)],
+        data=[number_of(p.data, f"parameters()[{i}].data") for i, p in enumerate(first)],
         distinct=len({id(p) for p in first}),
         same=[id(p) for p in first] == [id(p) for p in second],
     )
@@ -303,7 +126,7 @@ def descend(
     for _ in range(steps + 1):
         errors = [_outputs(model(x), shape)[0] + -t for x, t in zip(xs, ts, strict=True)]
         loss = _weighted([e * e for e in errors], [1 / len(errors)] * len(errors))
-        losses.append(_number(loss.data, "loss.data"))
+        losses.append(number_of(loss.data, "loss.data"))
         model.zero_grad()
         loss.backward()
         for p in parameters:
@@ -339,10 +162,12 @@ def separate(
             square[i] = 0.99 * square[i] + 0.01 * g * g
             m, v = mean[i] / (1 - 0.9 ** (step + 1)), square[i] / (1 - 0.99 ** (step + 1))
             p.data -= rate * m / (v**0.5 + 1e-8)
-    return [_number(_score(model, point).data, "model(point).data") for point in asked]
+    return [number_of(_score(model, point).data, "model(point).data") for point in asked]
 
 
 MOONS = Shape("mlp", 2, [16, 1])
+
+
 STEPS, BATCH, RATE = 300, 10, 0.1
 
 
@@ -368,7 +193,7 @@ def _parameters(model: Any) -> list[Any]:
             "parameters() gave None, expected a list of Values"
             if found is None
             else "parameters() gave a {kind}, expected a list of Values",
-            kind=_kind(found),
+            kind=kind_of(found),
         )
     for i, p in enumerate(found):
         if not (hasattr(p, "data") and hasattr(p, "grad")):
@@ -377,7 +202,7 @@ def _parameters(model: Any) -> list[Any]:
                 if p is None
                 else "{what} is a {kind}, expected a Value",
                 what=f"parameters()[{i}]",
-                kind=_kind(p),
+                kind=kind_of(p),
             )
     return list(found)
 
@@ -415,7 +240,7 @@ def _outputs(out: Any, shape: Shape) -> list[Any]:
                 if o is None
                 else "{call} gave a {kind}, expected a Value",
                 call=shape.call(),
-                kind=_kind(o),
+                kind=kind_of(o),
             )
     return found
 
@@ -428,4 +253,4 @@ def _weighted(out: list[Any], upstream: list[float]) -> Any:
 
 
 def _grads(parameters: list[Any]) -> list[float]:
-    return [_number(p.grad, f"parameters()[{i}].grad") for i, p in enumerate(parameters)]
+    return [number_of(p.grad, f"parameters()[{i}].grad") for i, p in enumerate(parameters)]
