@@ -18,3 +18,11 @@ def test_an_empty_tensor_that_grows_is_changed():
     given = torch.zeros(0, dtype=torch.int64)
     with pytest.raises(BadAnswer, match="tokens was changed in place"), unchanged(tokens=given):
         given.resize_(1).zero_()
+
+
+def test_one_number_of_a_strided_row_is_watched():
+    [given] = torch.arange(4.0)[None, ::2].unbind()
+    with unchanged(x=given[:1]):
+        pass
+    with pytest.raises(BadAnswer, match="x was changed in place"), unchanged(x=given[:1]):
+        given[0] = 1.0

@@ -128,6 +128,7 @@ def _hash(value: torch.Tensor) -> bytes:
     import torch
 
     with _unwatched(value):
-        flat = value.detach().contiguous().reshape(-1)
-        raw = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+        flat = value.detach().contiguous()
+        row = flat.as_strided((flat.numel(),), (1,))  # even if it is one number of a strided row
+        raw = row.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
         return hashlib.sha256(repr((value.shape, value.dtype)).encode() + raw).digest()
