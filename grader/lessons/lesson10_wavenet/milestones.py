@@ -9,12 +9,15 @@ from grader.scoring import Budget, entropy_excess, text_loss
 from zth.language import tr
 from zth.worker.loop import Setup
 
-# Nats a token on real names: the upper end of the interval. MEASURED
+# Nats a token on real names: the upper end of the interval. Measured, three seeds and more: the
+# reference's upper end is 2.07 to 2.10. Lesson 7's MLP, which sees three tokens, comes no lower
+# than 2.16 ± 0.015 after 1,000 steps like these, nor than 2.17 in its own milestone.
 REAL = 2.14
-REAL_BUDGET = Budget(steps=1000, batch=32, T=64, seconds=20)
-# Of made-up names there are as many as one likes, and learning them takes longer than learning to
-# read real ones. MEASURED
-MADE_BUDGET = Budget(steps=5000, batch=8, T=128, seconds=40)
+REAL_BUDGET = Budget(steps=1500, batch=32, T=64, seconds=20)
+# A name that is made up says less about the next letter than a real one, so they take longer; but
+# there are as many as one likes, and none is learned by heart. Measured: 0.041 to 0.042 nats
+# above the source, where three tokens cannot come nearer than 0.054 to 0.060.
+MADE_BUDGET = Budget(steps=4000, batch=8, T=128, seconds=50)
 
 
 def setup_of(vocab_size: int, budget: Budget, n_hidden: int, seed: int) -> Setup:
@@ -35,7 +38,7 @@ def setup_of(vocab_size: int, budget: Budget, n_hidden: int, seed: int) -> Setup
         device="cpu",
         steps=budget.steps,
         batch=budget.batch,
-        learning_rate=7e-3,
+        learning_rate=8e-3,
         warmup=budget.steps // 20,
         weight_decay=0.1,
         betas=(0.9, 0.99),
@@ -51,7 +54,7 @@ def setup_of(vocab_size: int, budget: Budget, n_hidden: int, seed: int) -> Setup
         "wavenet.loss_is_the_mean",
         "wavenet.wavenet_gradients",
     ),
-    limit=300.0,
+    limit=400.0,
     hint="The MLP of lesson 7 sees three tokens, and yours eight: does the loss show it?",
     steps=hints.BEATS_THE_MLP,
 )

@@ -10,15 +10,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader import grading
 from grader.derivatives import along
 from grader.kit import Failed
-from grader.lessons.lesson10_wavenet import LESSON, driver, memory, oracle
+from grader.lessons.lesson10_wavenet import LESSON, driver, memory, milestones, oracle
 from grader.lessons.lesson10_wavenet.checks.judging import moves_exactly
 from grader.lessons.lesson10_wavenet.driver import Config, Sizes
 from grader.lessons.lesson10_wavenet.strategies.layers import Convolved, Flattened, MovedRow
 from grader.lessons.lesson10_wavenet.strategies.models import MovedTokens, Waves, Windowed
-from grader.names import VOCABULARY, Made
+from grader.names import VOCABULARY, Made, Names
+from grader.scoring import Excess, Reached
 from zth import trees
+from zth.host import Nursery
+from zth.measure import Loss
+from zth.plugins import Plugins
+from zth.records import Verdict
 from zth.worker.answers import BadAnswer
 
 torch = pytest.importorskip("torch")
@@ -254,3 +260,52 @@ def test_a_streams_name_costs_what_the_source_says():
     name = "".join(VOCABULARY[i] for i in row[begin + 1 : end])
     nats = stream.nats(row[None])[0, begin:end]
     assert nats.sum() == pytest.approx(stream.made.nats(name))
+
+
+# --- the milestone ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_names(monkeypatch, tmp_path):
+    """The file of names is nowhere to be found."""
+    monkeypatch.setenv("ZTH_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(("excess", "enough"), [(0.04, True), (0.053, False), (0.06, False)])
+def test_made_up_names_ask_for_less_than_three_tokens_can(excess, enough, no_names, monkeypatch):
+    """With seed 3, three tokens cannot come nearer than 0.0545."""
+    monkeypatch.setattr(milestones, "entropy_excess", lambda *_: Excess(excess, 0.002))
+    if enough:
+        words = "0.0545 or more (generated names, entropy 2.0429 nats)"
+        assert words in milestones.beats_the_mlp.function(None, 3)
+    else:
+        with pytest.raises(Failed, match=r"models? of three tokens can come within 0\.0545"):
+            milestones.beats_the_mlp.function(None, 3)
+
+
+@pytest.mark.parametrize(("loss", "enough"), [(2.12, True), (2.13, False)])
+def test_real_names_ask_for_a_loss_below_the_mlps(loss, enough, monkeypatch):
+    real = Names(("ann",) * 90, ("bob",) * 90, ("eve",) * 90)
+    monkeypatch.setattr(milestones, "names", lambda _: real)
+    reached = Reached(Loss(loss, 0.015, 100), 1500)
+    monkeypatch.setattr(milestones, "text_loss", lambda *_: reached)
+    if enough:
+        assert "(names.txt)" in milestones.beats_the_mlp.function(None, 0)
+    else:
+        with pytest.raises(Failed, match=r"names\.txt .* after 1,500 steps"):
+            milestones.beats_the_mlp.function(None, 0)
+
+
+@pytest.mark.slow
+def test_the_reference_beats_three_tokens_on_made_up_names(no_names):
+    with Nursery(list(LESSON.packages)) as nursery:
+        report = grading.grade(
+            LESSON,
+            Plugins.load().trees()["reference"],
+            nursery,
+            selection=grading.Selection(checks=("wavenet.beats_the_mlp",)),
+        )
+    [result] = report.results
+    assert result.verdict is Verdict.PASSED
+    assert "generated names" in result.detail
