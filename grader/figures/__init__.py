@@ -27,6 +27,7 @@ NAMES: tuple[str, ...] = (
     "depth_that_trains",
     "entropy_floor",
     "layer_diagnostics",
+    "names_by_context",
     "optimizer_steps",
     "rate_sweep",
     "shakespeare_tiny",
