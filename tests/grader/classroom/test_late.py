@@ -73,7 +73,7 @@ def test_or_the_last_one_does() -> None:
 
 
 def test_what_was_withheld_or_is_of_no_lesson_of_the_class_counts_nowhere() -> None:
-    assert counted([grade(0, 0, fault="ours"), grade(0, 5, "lesson9")], settings()) == {}
+    assert counted([grade(0, 0, fault="ours"), grade(0, 5, "lesson99")], settings()) == {}
 
 
 def test_weights_make_the_total() -> None:

@@ -114,7 +114,7 @@ def test_the_report_of_another_is_not_there(site: Site) -> None:
     assert site.visitor().get(page).url.path == "/sign-in"
     for id, lesson in (
         (1, "lesson1"),
-        (1, "lesson9"),
+        (1, "lesson99"),
         (7, "lesson3"),
         ("x", "lesson3"),
         (

@@ -96,7 +96,7 @@ def test_a_lesson_says_what_is_not_understood(site: Site, prof: TestClient) -> N
     text = prof.get("/teach/lessons/lesson3").text
     assert "Which idea is not understood?" in text
     assert "keys were not masked" in text
-    assert prof.get("/teach/lessons/lesson9").status_code == 404
+    assert prof.get("/teach/lessons/lesson99").status_code == 404
 
 
 def test_statistics_are_counted_anew_when_there_is_a_new_grade(
@@ -144,7 +144,7 @@ def test_all_is_graded_again(site: Site, prof: TestClient) -> None:
     [
         ({"reason": " \n"}, 422),
         ({"reason": "graded"}, 422),
-        ({"lesson": "lesson9"}, 404),
+        ({"lesson": "lesson99"}, 404),
         ({"submission": "99", "lesson": "lesson3"}, 404),
         ({"submission": "1", "lesson": ""}, 404),
         ({"submission": "²", "lesson": "lesson3"}, 404),

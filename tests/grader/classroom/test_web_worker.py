@@ -222,9 +222,9 @@ def test_the_same_files_are_graded_again_once(room: Class, one: Worker, stand: S
 def test_what_cannot_be_graded_again_says_why(room: Class, one: Worker) -> None:
     uploaded(room, "anna", zipped({VALUE: b"a"}))
     assert one.step()
-    order(room, 1, lesson="lesson9")
+    order(room, 1, lesson="lesson99")
     assert one.step()
-    assert room.store.orders(1)[0].problem == "the class has no lesson lesson9 any more"
+    assert room.store.orders(1)[0].problem == "the class has no lesson lesson99 any more"
     [snapshot] = room.room.snapshots.iterdir()
     snapshot.rename(snapshot.with_name("elsewhere"))
     order(room, 1)
