@@ -97,4 +97,4 @@ def _beyond_three(remote: Remote, made: Made, text: Names, seed: int) -> str:
             **said,
         )
         fail(message, expected=tr("below {limit}", limit=said["three"]), actual=str(found))
-    return tr("{found} nats above it, models of three tokens {three} or more ({source})", **said)
+    return tr("{source}: {found} above, where three tokens alone end at +{three} or more", **said)
