@@ -6,6 +6,7 @@ import re
 
 SIGNS = {
     "cdot": "·",
+    "circ": "∘",
     "dots": "…",
     "ell": "ℓ",
     "ge": "≥",
@@ -13,23 +14,34 @@ SIGNS = {
     "leftarrow": "←",
     "lVert": "‖",
     "ne": "≠",
+    "odot": "⊙",
     "partial": "∂",
+    "prod": "∏",
     "Rightarrow": "⇒",
     "rVert": "‖",
+    "sim": "∼",
     "sum": "Σ",
     "top": "ᵀ",
+    "alpha": "α",
     "beta": "β",
+    "delta": "δ",
+    "gamma": "γ",
+    "lambda": "λ",
     "mu": "μ",
     "pi": "π",
+    "sigma": "σ",
 }
 # What has braces, from the inside out: no other braces are in these any more.
 BRACES = (
-    (re.compile(r"\\text\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\\(?:text|operatorname|mathbb|mathcal)\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\\overline\{([^{}]*)\}"), r"⟨\1⟩"),
+    (re.compile(r"\\bar ?(\w)"), "\\1\N{COMBINING MACRON}"),
+    (re.compile(r"\\hat ?(\w)"), "\\1\N{COMBINING CIRCUMFLEX ACCENT}"),
     (re.compile(r"\\sqrt\{([^{}]*)\}"), r"√(\1)"),
     (re.compile(r"([_^])\{([^{} ])\}"), r"\1\2"),
     (re.compile(r"([_^])\{([^{}]*)\}"), r"\1(\2)"),
 )
-FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 SEVERAL = re.compile(r"\s[-+=·]|\\sum|\\cdot|/")  # what needs ( ) above or below a line
 NOTHING = re.compile(
     r"\\(?:begin|end)\{\w+\}|\\(?:left|right|Big|big)\b|\\[!,;]|&(?==)|\^(?=\\top)"

@@ -14,6 +14,8 @@ from mkdocs.utils.templates import TemplateContext
 
 ENGLISH = Path(__file__).parents[1]
 LOADER = ENGLISH / "assets/web/site.js"
+INDEX_LATER = Path(__file__).with_name("index_later.js").read_text("utf-8")
+BUNDLE = re.compile(r'<script src="[^"]*/bundle\.')  # the theme's own script
 
 # Below ENGLISH: the other edition; sources; what both editions take from the English one's folder.
 NOT_SHOWN_AGAIN = ("zh/", "web/", "assets/web/", "assets/vendor/", "assets/zth.css")
@@ -94,13 +96,15 @@ def on_page_context(context: TemplateContext, page: Page, config: MkDocsConfig, 
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Puts in where the other edition has this page, or its first where it has not."""
+    """Puts in where the other edition has this page, or its first where it has not; and what has
+    the search's index come later."""
     there = "../" if _is_chinese(config) else "zh/"
     if page.file.src_uri not in ONLY_CHINESE:
         there += page.url
     # A space at the end, which means nothing, hides these links from the theme's script: it takes
     # each for the first page of an edition, and would ask for a map of the site beside it.
     output = output.replace('<link rel="alternate" ', '<link rel="alternate " ')
+    output = BUNDLE.sub(lambda found: f"<script>\n{INDEX_LATER}</script>\n{found[0]}", output)
     return output.replace(f'"{TWIN}"', f'"{"../" * page.url.count("/")}{there}"')
 
 

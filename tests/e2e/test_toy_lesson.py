@@ -115,7 +115,7 @@ def test_the_learners_commands_know_the_lesson(zth: Run, toy: Path, tmp_path: Pa
     assert run("init").returncode == 0
     shutil.copytree(toy / "toy_course/stubs/toy1_means", tmp_path / "toy1_means")
     assert run("grade", "toy1").returncode == 1
-    assert "toy1     Means      ░░░░░░░░░░    0/2" in run("status").stdout
+    assert "toy1      Means                  ░░░░░░░░░░    0/2" in run("status").stdout
     assert "1  How many numbers has each mean seen?" in run("hint", "toy1").stdout
     assert run("explain", "matches_the_definition").stdout.count("print(running_mean(") == 3
     assert run("diff").returncode == 0

@@ -19,6 +19,7 @@ LESSONS = Plugins.load().lessons()
         (r"\dfrac{1 + \mu^{2}}{\sqrt{d_{k}}}", "(1 + μ^2)/√(d_k)"),
         (r"\frac{e^{s_j}}{\sum_{j'} e^{s_{j'}}}", "e^(s_j)/(Σ_(j') e^(s_(j')))"),
         (r"\text{relu}\Big(\sum_{i=1}^{n} w_i\,x_i\Big)", "relu(Σ_(i=1)^n w_ix_i)"),
+        (r"\mathbb{E}\,\hat x_j^2 \sim \overline{x^2} - \bar x", "Ex̂_j^2 ∼ ⟨x^2⟩ - x̄"),
         ("a = b\n\\qquad\n\\cos(c) \\ne d \\quad (e)", "a = b\ncos(c) ≠ d    (e)"),
         ("\\begin{cases}\na & b < c \\\\[1ex]\nd\n\\end{cases}", "a    b < c\nd"),
         ("\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}", "a = b\nc = d"),
