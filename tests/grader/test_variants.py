@@ -17,17 +17,13 @@ AT_LEAST = {"lesson6": 4}  # of others, six
 CORE = {f"lesson{number}" for number in range(1, 6)}  # play two seeds in the quick tests
 
 
-def _runs():
-    """Each variant with twenty seeds, of which one or two are quick."""
-    for variant in VARIANTS:
+def _runs(examined, lesson_of, name_of):
+    """Each with twenty seeds, of which one or two are quick."""
+    for one in examined:
         for seed in range(20):
-            quick = seed < (2 if variant[0] in CORE else 1)
-            yield pytest.param(
-                variant,
-                seed,
-                id=f"{variant[0]}-{variant[1].name}-{seed}",
-                marks=() if quick else pytest.mark.slow,
-            )
+            quick = seed < (2 if lesson_of(one) in CORE else 1)
+            marks = () if quick else pytest.mark.slow
+            yield pytest.param(one, seed, id=f"{name_of(one)}-{seed}", marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +45,9 @@ def _accepted(variant, nursery, **options):
     assert not [(r.id, r.verdict, r.finding) for r in counted if r.earned != r.points]
 
 
-@pytest.mark.parametrize(("variant", "seed"), _runs())
+@pytest.mark.parametrize(
+    ("variant", "seed"), _runs(VARIANTS, lambda v: v[0], lambda v: f"{v[0]}-{v[1].name}")
+)
 def test_a_variant_gets_full_marks(variant, seed, nursery):
     _accepted(variant, nursery, seed=seed, milestone="none")
 
@@ -75,8 +73,7 @@ def _right(lesson, nursery, **options):
     assert not report.breaches
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("lesson", "seed"), _runs(LESSONS, str, str))
 def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
     _right(lesson, nursery, seed=seed, selection=grading.Selection(milestone="none"))
 
