@@ -19,11 +19,13 @@ CORE = {f"lesson{number}" for number in range(1, 6)}  # play two seeds in the qu
 
 def _runs(examined, lesson_of, name_of):
     """Each with twenty seeds, of which one or two are quick."""
-    for one in examined:
-        for seed in range(20):
-            quick = seed < (2 if lesson_of(one) in CORE else 1)
-            marks = () if quick else pytest.mark.slow
-            yield pytest.param(one, seed, id=f"{name_of(one)}-{seed}", marks=marks)
+
+    def run(one, seed):
+        quick = seed < (2 if lesson_of(one) in CORE else 1)
+        marks = () if quick else pytest.mark.slow
+        return pytest.param(one, seed, id=f"{name_of(one)}-{seed}", marks=marks)
+
+    return [run(one, seed) for one in examined for seed in range(20)]
 
 
 @pytest.fixture(scope="module")
