@@ -8,5 +8,5 @@ SAYS = "malformed|different results"
 def after(space):
     driver = sys.modules.get("_driver")
     for name, thing in vars(driver).copy().items():
-        if callable(thing) and getattr(thing, "__module__", "") == "_driver":
+        if callable(thing) and str(getattr(thing, "__module__", "")).startswith("_driver"):
             setattr(driver, name, lambda *_: None)
