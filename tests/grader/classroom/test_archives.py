@@ -373,7 +373,9 @@ def test_memory_that_an_archive_asks_for_is_not_given() -> None:
         assert "in an unusual way" in refusal(zipped(TREE, method))
 
 
-@pytest.mark.parametrize("empty", [gzip.compress(b"", mtime=0), bz2.compress(b""), lzma.compress(b"")])
+@pytest.mark.parametrize(
+    "empty", [gzip.compress(b"", mtime=0), bz2.compress(b""), lzma.compress(b"")]
+)
 def test_streams_without_an_end_are_no_way_to_keep_anybody_busy(empty: bytes) -> None:
     assert "damaged" in refusal(empty * 50_000)
 
@@ -500,7 +502,7 @@ def test_no_name_is_as_long_as_to_keep_anybody_busy() -> None:
         b"Rar!\x1a\x07\x01\0" * 100,
         b"7z\xbc\xaf\x27\x1c" * 100,
         gzip.compress(b"print(1)", mtime=0),
-        gzip.compress(gzip.compress(tarred(TREE), mtime=0)),
+        gzip.compress(gzip.compress(tarred(TREE), mtime=0), mtime=0),
         b"\x89PNG\r\n" * 200,
         b"x" + zipped(TREE),
     ],
