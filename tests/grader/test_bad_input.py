@@ -165,6 +165,17 @@ IN_A_CALL = {
 }
 
 
+# Each is told by what is told of another one, which the quick tests play.
+LIKE_ANOTHER = {"inf", "sparse", "list", "nothing", "sys.exit", "memory in Python", "sleep"}
+
+
+def _some_quick(names):
+    return [
+        pytest.param(name, marks=pytest.mark.slow) if name in LIKE_ANOTHER else name
+        for name in names
+    ]
+
+
 def test_a_child_that_is_left_behind_is_found(grade: Grade) -> None:
     child = "    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
     with Nursery(["torch"], "process") as process:
@@ -176,7 +187,7 @@ def test_a_child_that_is_left_behind_is_found(grade: Grade) -> None:
     assert points(report, "head") == (WORTH["head"],) * 2
 
 
-@pytest.mark.parametrize("name", IN_A_CALL)
+@pytest.mark.parametrize("name", _some_quick(IN_A_CALL))
 def test_a_bad_call_costs_its_own_component_only(name: str, grade: Grade) -> None:
     old, new, verdict, words = IN_A_CALL[name]
     start = time.monotonic()

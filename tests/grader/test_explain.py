@@ -27,7 +27,7 @@ class Case:
 
 A = Component("a", "A", "toy/x.py", "A")
 LESSONS = Plugins.load().lessons()
-EXPLAINED = ["lesson1", "lesson2", "lesson3", "lesson4", "lesson5"]
+EXPLAINED = [f"lesson{number}" for number in range(1, 11)]
 
 
 @property_check(A, points=1, case=st.builds(Case, st.integers(0, 9)))
@@ -101,7 +101,13 @@ def test_without_the_lesson_in_the_reference_nothing_runs() -> None:
     assert printed(["0"], Lesson("toy", "Toy", "toy1_x", (), "d", "c")) == [""]
 
 
-@pytest.mark.parametrize("id", [*EXPLAINED[:-1], pytest.param("lesson5", marks=pytest.mark.slow)])
+SOME = [
+    pytest.param(id, marks=() if id in ("lesson1", "lesson3") else pytest.mark.slow)
+    for id in EXPLAINED
+]
+
+
+@pytest.mark.parametrize("id", SOME)
 def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
     cases = [code for codes in shown(id).values() for code in codes]
     for code, out in zip(cases, printed(cases, LESSONS[id]), strict=True):
@@ -109,7 +115,9 @@ def test_every_case_runs_and_is_refused_where_it_says_so(id: str) -> None:
         assert ("Error:" in out) == ("# must raise" in code), code
 
 
-@pytest.mark.parametrize("id", ["lesson2", "lesson4", "lesson5"])
+@pytest.mark.parametrize(
+    "id", ["lesson2", *(pytest.param(id, marks=pytest.mark.slow) for id in ("lesson4", "lesson5"))]
+)
 def test_each_check_with_points_shows_three_cases_unless_there_is_one_alone(id: str) -> None:
     for check in checks_of(LESSONS[id]):
         if check.points and not check.milestone:

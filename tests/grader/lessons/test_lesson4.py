@@ -164,7 +164,11 @@ def test_a_state_that_is_not_plain_is_told():
 
 # --- answers that cannot be ---------------------------------------------------------------------
 
-STRANGE = ["None", "3", "[]", "torch.zeros(3, 4, 5)", "float('nan')"]
+STRANGE = [
+    "None",
+    "torch.zeros(3, 4, 5)",
+    *(pytest.param(value, marks=pytest.mark.slow) for value in ("3", "[]", "float('nan')")),
+]
 
 
 @pytest.fixture(scope="module")
