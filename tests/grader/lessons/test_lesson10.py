@@ -33,9 +33,8 @@ CONFIG = Config(vocab_size=5, n_embd=3, n_hidden=4, n_layer=2, kernel_size=3)
 
 
 @pytest.fixture
-def reference(monkeypatch):
-    """The reference tree can be imported, as a learner's can be in its folder."""
-    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
+def reference(reference):
+    """The reference's file."""
     import lesson10_wavenet.wavenet
 
     return lesson10_wavenet.wavenet

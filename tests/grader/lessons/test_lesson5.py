@@ -117,12 +117,6 @@ def run(code: str) -> dict[str, object]:
     return names
 
 
-@pytest.fixture
-def reference(monkeypatch):
-    """The reference tree can be imported, as a learner's can be in its folder."""
-    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
-
-
 @pytest.mark.parametrize("name", ["MLP", "Block"])
 def test_the_snippet_of_a_part_has_the_numbers_of_its_case(name, reference, capsys):
     case = PartCase(name, CONFIG, 1, 2, seed=3, backward=True)

@@ -30,12 +30,6 @@ def nursery():
         yield nursery
 
 
-@pytest.fixture
-def reference(monkeypatch):
-    """The reference tree can be imported, as a learner's can be in its folder."""
-    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
-
-
 # --- the oracle ---------------------------------------------------------------------------------
 
 

@@ -40,12 +40,6 @@ def run(code: str) -> dict[str, object]:
     return names
 
 
-@pytest.fixture
-def reference(monkeypatch):
-    """The reference tree can be imported, as a learner's can be in its folder."""
-    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
-
-
 def test_the_oracles_model_is_torchs():
     w = {name: torch.tensor(a) for name, a in CASE.weights.items()}
     padded = F.pad(torch.tensor(CASE.idx), (2, 0))

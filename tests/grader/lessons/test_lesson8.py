@@ -305,12 +305,6 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def reference(monkeypatch):
-    """The reference tree can be imported, as a learner's can be in its folder."""
-    monkeypatch.syspath_prepend(str(trees.shipped(trees.REFERENCE)))
-
-
 def test_every_kind_of_snippet_runs_in_the_reference_tree(reference, capsys):
     for case in CASES:
         exec(case.snippet(), {})
