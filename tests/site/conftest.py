@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -43,7 +44,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both editions, with what moves in them."""
     if shutil.which("npm") is None:
         pytest.skip("Node is not installed")
-    made = subprocess.run(["make", "web"], cwd=ROOT, capture_output=True, text=True, check=False)
+    with (tmp_path_factory.getbasetemp().parent / "web.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be about to do the same
+        made = subprocess.run(
+            ["make", "web"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
     assert made.returncode == 0, made.stderr
     folder = tmp_path_factory.mktemp("www") / BELOW
     build(ROOT, folder)
