@@ -44,15 +44,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both editions, with what moves in them."""
     if shutil.which("npm") is None:
         pytest.skip("Node is not installed")
-    with (tmp_path_factory.getbasetemp().parent / "web.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be about to do the same
-        made = subprocess.run(
-            ["make", "web"], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-    assert made.returncode == 0, made.stderr
-    folder = tmp_path_factory.mktemp("www") / BELOW
-    build(ROOT, folder)
-    return folder
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "www"
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may need it, too: one of them builds
+        if not place.exists():
+            web = ["make", "web"]
+            made = subprocess.run(web, cwd=ROOT, capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr
+            build(ROOT, place / BELOW)
+    return place / BELOW
 
 
 def build(root: Path, folder: Path) -> None:
