@@ -58,3 +58,17 @@ def played(module: str, x: Array, up: Array | None) -> list[str]:
         f"(y * {tensor(up)}).sum().backward()",
         f"print(y, x.grad, *((n, p.grad) for n, p in {module}.named_parameters()), sep='\\n')",
     ]
+
+
+def answered(targets: Array, shown: str) -> list[str]:
+    """Code that prints what a language model, `model`, answers to `idx`.
+
+    `shown` says what: its "logits", with the "loss" for these targets, or the loss's "gradients".
+    """
+    if shown == "logits":
+        return ["print(model(idx)[0])"]
+    answer = f"logits, loss = model(idx, {tensor(targets)})"
+    if shown == "loss":
+        return [answer, "print(logits, loss)"]
+    named = "((n, p.grad) for n, p in model.named_parameters())"
+    return [answer, "loss.backward()", f"print(loss, *{named}, sep='\\n')"]

@@ -1,4 +1,4 @@
-"""The same gradients in one expression each. Fill in each `raise NotImplementedError`.
+"""The same gradients in one expression each.
 
 Do the steps of `steps.py` on paper, with letters, and most of it cancels. What is left is shorter,
 faster, and does not divide by a probability that may be 0. The rules are those of `steps.py`.

@@ -1,6 +1,6 @@
 """All of it together: a language model that is trained without autograd.
 
-Fill in the `raise NotImplementedError`. The rules are those of `steps.py`; the forward pass stands
+The rules are those of `steps.py`; the forward pass stands
 here already. Check yourself with `zth grade lesson9 --component byhand`, and then train by your own
 gradients: `zth train names-by-hand --with model=student`.
 

@@ -1,4 +1,4 @@
-"""Backprop, one step at a time. Fill in each `raise NotImplementedError`.
+"""Backprop, one step at a time.
 
 The forward steps stand here already, in the smallest pieces. You walk through them from the last
 to the first: the gradient of each tensor comes from the gradients of what was made of it, by the

@@ -10,7 +10,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
-from grader.drawn import SEED, filled, normal, tensor, weights
+from grader.drawn import SEED, answered, filled, normal, tensor, weights
 from grader.lessons.lesson5_gpt import oracle
 from grader.lessons.lesson5_gpt.driver import Config
 from grader.lessons.lesson5_gpt.strategies.code import configured
@@ -75,14 +75,7 @@ class GptCase:
         ]
 
     def snippet(self) -> str:
-        if self.shown == "logits":
-            return "\n".join([*self.given(), "print(model(idx)[0])"])
-        ends = ["print(logits, loss)"]
-        if self.shown == "gradients":
-            named = "((n, p.grad) for n, p in model.named_parameters())"
-            ends = ["loss.backward()", f"print(loss, *{named}, sep='\\n')"]
-        answer = f"logits, loss = model(idx, {tensor(self.targets)})"
-        return "\n".join([*self.given(), answer, *ends])
+        return "\n".join([*self.given(), *answered(self.targets, self.shown)])
 
 
 @st.composite

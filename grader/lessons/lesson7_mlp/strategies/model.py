@@ -8,7 +8,7 @@ from functools import cached_property
 from hypothesis import strategies as st
 
 from grader.derivatives import Array, Named
-from grader.drawn import SEED, filled, normal, tensor, weights
+from grader.drawn import SEED, answered, filled, normal, tensor, weights
 from grader.lessons.lesson7_mlp.driver import ClassifierConfig, Config
 
 
@@ -94,14 +94,7 @@ class LmCase:
         ]
 
     def snippet(self) -> str:
-        if self.shown == "logits":
-            return "\n".join([*self.given(), "print(model(idx)[0])"])
-        ends = ["print(logits, loss)"]
-        if self.shown == "gradients":
-            named = "((n, p.grad) for n, p in model.named_parameters())"
-            ends = ["loss.backward()", f"print(loss, *{named}, sep='\\n')"]
-        answer = f"logits, loss = model(idx, {tensor(self.targets)})"
-        return "\n".join([*self.given(), answer, *ends])
+        return "\n".join([*self.given(), *answered(self.targets, self.shown)])
 
 
 @st.composite
