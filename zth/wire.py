@@ -2,11 +2,13 @@
 
 A frame is four bytes of length (big-endian) and a msgpack body. Values are decoded against a type
 annotation, never by what the sender says they are; nothing is ever unpickled. An array travels as a
-msgpack extension: its dtype from a short list, its shape, and its bytes.
+list: its shape, then a msgpack extension with its bytes, whose code tells the dtype from a short
+list. Its bytes are copied once, into the frame; what arrives is a view of the frame.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from functools import lru_cache
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 FRAME_CAP = 64 << 20
 DIMENSIONS_CAP = 8
 TEXT_CAP = 4_000
-_ARRAY = 1
 _DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 _HEAD = struct.Struct(">I")
 
@@ -48,6 +49,14 @@ class Call(msgspec.Struct, tag=True):
     function: str
     part: str
     args: msgspec.Raw
+
+
+class Calling(msgspec.Struct, tag="Call"):
+    """A Call as it is sent: with the arguments themselves, so that they are encoded once."""
+
+    function: str
+    part: str
+    args: tuple[Any, ...]
 
 
 class Fork(msgspec.Struct, tag=True):
@@ -103,6 +112,13 @@ class Returned(msgspec.Struct, tag=True):
     breaches: list[str] = []
 
 
+class Returning(msgspec.Struct, tag="Returned"):
+    """Returned as it is sent: with the value itself, so that it is encoded once."""
+
+    value: Any
+    breaches: list[str] = []
+
+
 class Line(msgspec.Struct):
     """One line of the learner's own code in a traceback."""
 
@@ -129,6 +145,7 @@ class Raised(msgspec.Struct, tag=True):
 
 
 Answer = Returned | Raised
+Answering = Returning | Raised
 Order = Fork | End
 Reply = Born | Gone
 
@@ -138,8 +155,11 @@ def encode(value: Any) -> bytes:
     return _encoder().encode(value)
 
 
-def decode(data: bytes | msgspec.Raw, kind: Any) -> Any:
-    """The value of type `kind` in `data`. Raises WireError when it is not one."""
+def decode(data: bytes | bytearray | memoryview | msgspec.Raw, kind: Any) -> Any:
+    """The value of type `kind` in `data`, of which its arrays are views that cannot be written.
+
+    Raises WireError when it is not one.
+    """
     try:
         return _decoder(kind).decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, OverflowError) as error:
@@ -152,12 +172,15 @@ def prepare() -> None:
         _decoder(kind)
 
 
-def frame(value: Any, cap: int = FRAME_CAP) -> bytes:
-    """A value as a whole frame. Raises WireError above the cap."""
-    body = encode(value)
-    if len(body) > cap:
-        raise WireError(f"a frame of {len(body):,} bytes is over the cap of {cap:,}")
-    return _HEAD.pack(len(body)) + body
+def frame(value: Any, cap: int = FRAME_CAP) -> bytearray:
+    """A value as a whole frame. Raises WireError above the cap, and TypeError as `encode` does."""
+    framed = bytearray(_HEAD.size)
+    _encoder().encode_into(value, framed, _HEAD.size)
+    size = len(framed) - _HEAD.size
+    if size > cap:
+        raise WireError(f"a frame of {size:,} bytes is over the cap of {cap:,}")
+    _HEAD.pack_into(framed, 0, size)
+    return framed
 
 
 def length(head: bytes, cap: int = FRAME_CAP) -> int:
@@ -190,10 +213,10 @@ class _Packed:
     __slots__ = ("code", "data")
 
     def __init__(self, code: int, data: memoryview) -> None:
-        self.code, self.data = code, bytes(data)
+        self.code, self.data = code, data.toreadonly()
 
 
-def _pack(value: Any) -> msgspec.msgpack.Ext:
+def _pack(value: Any) -> list[Any]:
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, numpy.ndarray):
         raise TypeError(f"a frame cannot carry a {type(value).__name__}")
@@ -201,8 +224,8 @@ def _pack(value: Any) -> msgspec.msgpack.Ext:
     if name not in _DTYPES or value.ndim > DIMENSIONS_CAP:
         raise TypeError(f"a frame cannot carry an array of {name} with {value.ndim} dimensions")
     little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
-    head = struct.pack(f"<BB{value.ndim}Q", _DTYPES.index(name), value.ndim, *value.shape)
-    return msgspec.msgpack.Ext(_ARRAY, head + little.tobytes())
+    plain = little.reshape(-1).view(numpy.uint8)
+    return [*value.shape, msgspec.msgpack.Ext(_DTYPES.index(name), plain.data)]
 
 
 def _rebuild(kind: type, packed: Any) -> Any:
@@ -210,27 +233,22 @@ def _rebuild(kind: type, packed: Any) -> Any:
 
     if kind is not np.ndarray and get_origin(kind) is not np.ndarray:
         raise TypeError(f"a frame cannot hold a {kind}")
-    if not isinstance(packed, _Packed) or packed.code != _ARRAY:
+    if type(packed) is not list or not packed or not isinstance(packed[-1], _Packed):
         raise ValueError("an array was due")
-    return _unpack(packed.data)
+    return _unpack(packed[:-1], packed[-1])
 
 
-def _unpack(data: bytes) -> np.ndarray[Any, Any]:
+def _unpack(shape: list[Any], packed: _Packed) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    if len(data) < 2 or data[0] >= len(_DTYPES) or data[1] > DIMENSIONS_CAP:
-        raise ValueError("an array with a bad header")
-    start = 2 + 8 * data[1]
-    if len(data) < start:
-        raise ValueError("an array with a cut header")
-    shape = struct.unpack_from(f"<{data[1]}Q", data, 2)
-    dtype = np.dtype(_DTYPES[data[0]]).newbyteorder("<")
-    size = dtype.itemsize
-    for n in shape:
-        size *= n
-    if size != len(data) - start or max(shape, default=0) > FRAME_CAP:
+    if not 0 <= packed.code < len(_DTYPES):
+        raise ValueError("an array of no known dtype")
+    if len(shape) > DIMENSIONS_CAP or not all(type(n) is int and 0 <= n for n in shape):
+        raise ValueError("an array with a bad shape")
+    dtype = np.dtype(_DTYPES[packed.code]).newbyteorder("<")
+    if math.prod(shape) * dtype.itemsize != len(packed.data) or max(shape, default=0) > FRAME_CAP:
         raise ValueError("an array whose bytes do not fill its shape")
-    flat = np.frombuffer(data, dtype=dtype, offset=start)
+    flat = np.frombuffer(packed.data, dtype=dtype)
     if dtype.kind == "b":
         flat = flat.view(np.uint8) != 0
     return flat.reshape(shape).astype(dtype.newbyteorder("="), copy=False)

@@ -26,9 +26,9 @@ class Server(child.Server):
         with self.room.entered(Printed()):
             self.load = loader.Loader([(p.component, str(p.root), p.file, p.name) for p in parts])
 
-    def framed(self, request: bytes, cap: int, printed: Printed) -> bytes:
+    def framed(self, request: bytearray, cap: int, printed: Printed) -> bytearray:
         """The frame that answers a frame."""
-        call = wire.decode(request[4:], wire.Call)
+        call = wire.decode(memoryview(request)[4:], wire.Call)
         with self.room.entered(printed):
             answer = self.answer(call)
         return self._framed(answer, cap)
@@ -44,11 +44,11 @@ class InPage(Session):
         self._server, self._cap = server, cap
         self._printed, self._dropped = bytearray(), 0
 
-    def _exchange(self, data: bytes, limit: float) -> bytes:  # noqa: ARG002 (nobody can keep it)
+    def _exchange(self, data: bytearray, limit: float) -> memoryview:  # noqa: ARG002 (nobody can keep it)
         printed = Printed()
         answer = self._server.framed(data, self._cap, printed)
         self._printed, self._dropped = printed.kept, printed.dropped
-        return answer[4:]
+        return memoryview(answer)[4:]
 
     def children(self) -> list[int]:
         return []

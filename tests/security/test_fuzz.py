@@ -148,15 +148,16 @@ def test_a_million_damaged_frames() -> None:
 # --- any bytes at all ---------------------------------------------------------------------------
 
 HUGE = b"\xff\xff\xff\xff"
+MOST = b"\xcf" + HUGE * 2  # the integer 2⁶⁴ − 1
 
 
 @given(st.binary(max_size=200), st.sampled_from(KINDS))
 @example(b"\xdd" + HUGE, list[list[float]])  # a list of 2³² elements, and none of them there
 @example(b"\xdf" + HUGE, dict[str, int])  # the same, a map
 @example(b"\xdb" + HUGE, wire.Answer)  # a text of 4 GiB
-@example(b"\xc9" + HUGE + b"\x01", Array)  # an array of 4 GiB
-@example(b"\xc7\x12\x01\x08\x02" + b"\xff" * 16, Array)  # a shape of 2⁶⁴ − 1 squared
-@example(b"\xc7\x12\x01\x08\x02" + b"\x00" * 8 + b"\xff" * 8, Array)  # nothing, 2⁶⁴ − 1 times
+@example(b"\x92\x01\xc9" + HUGE + b"\x08", Array)  # an array of 4 GiB
+@example(b"\x93" + MOST * 2 + b"\xc7\x00\x08", Array)  # a shape of 2⁶⁴ − 1 squared
+@example(b"\x93\x00" + MOST + b"\xc7\x00\x08", Array)  # nothing, 2⁶⁴ − 1 times
 @example(b"\x91" * 200, list[list[float]])  # lists in lists in lists
 @settings(max_examples=300)
 def test_any_bytes_are_of_the_type_or_refused(data: bytes, kind: Any) -> None:
@@ -170,10 +171,11 @@ def test_any_bytes_are_of_the_type_or_refused(data: bytes, kind: Any) -> None:
         (b"\xdf" + HUGE + b"\xa0\x00" * 500, dict[str, int]),
         (b"\xdd\x00\x0f\xff\xff" * 200, Any),
         (b"\x91" * 100_000, Any),
-        (b"\xc9" + HUGE + b"\x01" + b"\x00" * 1000, Array),
+        (b"\x92\x01\xc9" + HUGE + b"\x08" + b"\x00" * 1000, Array),
+        (b"\xdd" + HUGE + b"\x01" * 1000, Array),
         (wire.encode(SENT)[:-5] + b"\xff" * 5, Played),
     ],
-    ids=["list", "map", "lists of a million", "depth", "extension", "record"],
+    ids=["list", "map", "lists of a million", "depth", "extension", "shape", "record"],
 )
 def test_a_small_frame_costs_little(data: bytes, kind: Any) -> None:
     tracemalloc.start()

@@ -68,6 +68,29 @@ def test_awkward_arrays_survive(a: Array) -> None:
     assert np.signbit(got).tolist() == np.signbit(a).tolist()
 
 
+def test_what_arrives_is_a_view_of_the_frame_that_nobody_can_write() -> None:
+    framed = wire.frame(np.arange(4.0))
+    got = wire.decode(memoryview(framed)[4:], Array)
+    assert np.shares_memory(got, np.frombuffer(framed, np.uint8))
+    with pytest.raises(ValueError, match="read-only"):
+        got[0] = 1.0
+
+
+def test_a_call_is_read_as_it_is_sent() -> None:
+    sent = wire.frame(wire.Calling("f", "p", (1.5, np.ones(2))))
+    call = wire.decode(memoryview(sent)[4:], wire.Call)
+    x, y = wire.decode(call.args, tuple[float, Array])
+    assert (call.function, call.part, x, y.tolist()) == ("f", "p", 1.5, [1, 1])
+
+
+def test_what_is_returned_is_read_as_it_is_sent() -> None:
+    sent = wire.frame(wire.Returning(np.ones(2), ["torch"]))
+    answer = wire.decode(memoryview(sent)[4:], wire.Answer)
+    assert isinstance(answer, wire.Returned)
+    assert answer.breaches == ["torch"]
+    assert wire.decode(answer.value, Array).tolist() == [1, 1]
+
+
 def test_a_record_with_arrays_survives() -> None:
     sent = Answer(np.ones(2), {"q": np.zeros((1, 2), "float32")}, float("inf"))
     got = through(sent, Answer)
@@ -107,9 +130,8 @@ def test_another_type_than_the_annotated_one_is_refused(value: object, kind: Any
         through(value, kind)
 
 
-def packed(dtype: int, shape: tuple[int, ...], data: bytes) -> bytes:
-    head = struct.pack(f"<BB{len(shape)}Q", dtype, len(shape), *shape)
-    return msgspec.msgpack.encode(msgspec.msgpack.Ext(1, head + data))
+def packed(dtype: int, shape: tuple[object, ...], data: bytes) -> bytes:
+    return msgspec.msgpack.encode([*shape, msgspec.msgpack.Ext(dtype, data)])
 
 
 LIES = {
@@ -119,9 +141,17 @@ LIES = {
     "an overflowing product": packed(7, (1 << 63, 1 << 63), b""),
     "nothing, hugely": packed(7, (0, 1 << 62), b""),
     "no such dtype": packed(99, (1,), b"\0" * 8),
-    "a cut header": msgspec.msgpack.encode(msgspec.msgpack.Ext(1, b"\7\3\0")),
-    "no header": msgspec.msgpack.encode(msgspec.msgpack.Ext(1, b"")),
-    "another extension": msgspec.msgpack.encode(msgspec.msgpack.Ext(2, b"\7\0" + b"\0" * 8)),
+    "a dtype below the first": packed(-1, (1,), b"\0" * 8),
+    "nine dimensions": packed(7, (1,) * 9, b"\0" * 4),
+    "less than nothing": packed(7, (-1, -1), b"\0" * 4),
+    "a length of True": packed(7, (True,), b"\0" * 4),
+    "a length of 1.0": packed(7, (1.0,), b"\0" * 4),
+    "two buffers": packed(7, (msgspec.msgpack.Ext(7, b""), 1), b"\0" * 4),
+    "no shape": msgspec.msgpack.encode(msgspec.msgpack.Ext(7, b"\0" * 4)),
+    "no buffer": msgspec.msgpack.encode([1]),
+    "nothing at all": msgspec.msgpack.encode([]),
+    "a buffer that comes first": msgspec.msgpack.encode([msgspec.msgpack.Ext(7, b"\0" * 4), 1]),
+    "bytes for a buffer": msgspec.msgpack.encode([1, b"\0" * 4]),
 }
 
 

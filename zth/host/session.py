@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, NoReturn, ParamSpec, Self, TypeVar, get_type_hints
 
-import msgspec
-
 from zth import language, wire
 from zth.host.failures import Died, Malformed, Raised, TimedOut
 from zth.host.patience import Patience
@@ -77,15 +75,15 @@ class Session:
         The function's first parameter is the object of the component `part`; without `part` it is
         a loader of components. Raises Raised, TimedOut, Died or Malformed; `limit` is in seconds.
         """
-        request = wire.Call(function.__name__, part, msgspec.Raw(wire.encode(args)))
+        request = wire.Calling(function.__name__, part, args)
         value: R = self._request(request, _returns(function), limit)
         return value
 
     def load(self, part: str, limit: float = 10.0) -> None:
         """Has the worker import a component's file, and find its object there."""
-        self._request(wire.Call("", part, msgspec.Raw(wire.encode(()))), None, limit)
+        self._request(wire.Calling("", part, ()), None, limit)
 
-    def _request(self, request: wire.Call, kind: Any, limit: float) -> Any:
+    def _request(self, request: wire.Calling, kind: Any, limit: float) -> Any:
         if not self.alive:
             raise Died(tr("the worker has ended"))
         self.breaches = []
@@ -102,7 +100,7 @@ class Session:
             self._malformed(str(error))
         raise _raised(answer, self.printed())
 
-    def _exchange(self, data: bytes, limit: float) -> bytes:
+    def _exchange(self, data: bytearray, limit: float) -> memoryview:
         """Sends a frame and returns the body of the one that comes back."""
         patience = Patience(limit, self.pid)
         pending, got = memoryview(data), bytearray()
@@ -125,7 +123,7 @@ class Session:
                     self._malformed("there is more than one")
                 self._drain()
                 self._look(now=True)
-                return bytes(got[4:])
+                return memoryview(got)[4:]
             if self._hung_up or self._pidfd in events:
                 if self._read(got):
                     continue

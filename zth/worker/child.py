@@ -83,7 +83,7 @@ class Server:
                     stream.flush()
             frames.sendall(self._framed(answer, cap))
 
-    def answer(self, call: wire.Call) -> wire.Answer:
+    def answer(self, call: wire.Call) -> wire.Answering:
         """Runs a call. Whatever the learner's code raises becomes the answer."""
         self.load.importing = False
         self.guarded.clear()
@@ -91,14 +91,14 @@ class Server:
         try:
             if not call.function:
                 self.load(call.part)
-                return wire.Returned(msgspec.Raw(wire.encode(None)), self._breaches())
+                return wire.Returning(None, self._breaches())
             function = getattr(self.driver, call.function)
             args = wire.decode(call.args, _parameters(function, _count(call.args)))
             first = self.load(call.part) if call.part else self.load
-            value = wire.encode(function(first, *args))
+            value = function(first, *args)
         except BaseException as error:
             return self._raised(error)
-        return wire.Returned(msgspec.Raw(value), self._breaches())
+        return wire.Returning(value, self._breaches())
 
     def _raised(self, error: BaseException) -> wire.Raised:
         return wire.Raised(
@@ -125,11 +125,13 @@ class Server:
             n for n in dict.fromkeys(self.hidden.tried) if n in self.forbidden
         ]
 
-    def _framed(self, answer: wire.Answer, cap: int) -> bytes:
+    def _framed(self, answer: wire.Answering, cap: int) -> bytearray:
         try:
             return wire.frame(answer, cap)
         except wire.WireError as error:
             return wire.frame(wire.Raised("TooLarge", f"the answer is too large: {error}", []))
+        except BaseException as error:  # the value is none that a frame can carry
+            return wire.frame(self._raised(error), cap)
 
 
 def _load(path: Path) -> ModuleType:

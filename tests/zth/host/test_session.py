@@ -228,6 +228,14 @@ def test_an_answer_of_another_type_is_malformed(name: str, opened: Open) -> None
     assert not session.alive
 
 
+def test_an_answer_that_no_frame_can_carry_is_told(opened: Open) -> None:
+    session = opened("def f(): return object()")
+    with pytest.raises(Raised, match="a frame cannot carry a object") as caught:
+        session.call(driver.loose, part="f")
+    assert caught.value.name == "TypeError"
+    assert session.alive
+
+
 FORGED = {
     "garbage": "b'\\0\\0\\0\\4abcd'",
     "a huge length": "b'\\xff\\xff\\xff\\xff'",
