@@ -108,7 +108,7 @@ def grade(
     )
     own = tree.root == trees.workspace()
     keep = _keeper(tree, chosen) if own and not names else _forget
-    report = _graded(chosen, tree, component, names, milestone, seed, tier, keep)
+    report = _graded(chosen, tree, component, names, milestone, seed, tier, keep, strangers)
     _write(report, wanted, plain)
     if own and names and ("terminal", None) in wanted:
         click.echo(tr("single checks are not recorded; all: {command}", command=_all(report)))
@@ -137,8 +137,12 @@ def _graded(
     seed: int,
     tier: Tier,
     keep: Callable[[Lesson, LessonReport], None],
+    strangers: bool,
 ) -> Report:
-    """Starts the nursery first: it imports torch while we import hypothesis."""
+    """Starts the nursery first: it imports torch while we import hypothesis.
+
+    Strangers' code is judged by cases drawn now, not by what lies in a cache.
+    """
     import gc
     import time
 
@@ -153,6 +157,7 @@ def _graded(
     shown = [path for lesson in lessons for path in starting.shown(lesson, tree)]
     with Nursery(list(packages), tier, shown) as nursery:
         from grader import grading
+        from grader.kept import Kept
 
         gc.freeze()  # the collector need not walk through all imported modules again and again
         grading.check_milestone(milestone, lessons)
@@ -169,6 +174,7 @@ def _graded(
                     seed=seed,
                     selection=selection,
                     diagnose=True,
+                    kept=None if strangers else Kept.of(lesson, seed),
                     progress=progress,
                 )
                 keep(lesson, graded)

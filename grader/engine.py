@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 import traceback
 from collections.abc import Callable
@@ -15,8 +16,10 @@ from hypothesis.errors import Flaky, FlakyFailure
 
 from grader.bench import Bench, RemoteCalls
 from grader.diagnosis import Diagnosis
+from grader.kept import UNKEPT, Kept
 from grader.kit import Check, Failed, NotMeasured
 from grader.snippets import wrapped
+from zth import wire
 from zth.host import CallFailed, Died, Malformed, Raised, TimedOut
 from zth.host.patience import Patience
 from zth.language import tr
@@ -72,12 +75,25 @@ class Memory:
     seen: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
 
 
+@dataclass
+class Past:
+    """What a run need not do again: cases that are kept, and by check each case that was played.
+
+    Hypothesis draws a check's cases in the same order each time; those that were played keep their
+    outcome.
+    """
+
+    kept: Kept | None = None
+    played: dict[str, list[tuple[bytes, Outcome]]] = field(default_factory=dict)
+
+
 def judge(
     check: Check,
     bench: Bench,
     seed: int,
     diagnose: Diagnose | None = None,
     memory: Memory | None = None,
+    past: Past | None = None,
     only: int = 0,
 ) -> Result:
     """One check's result: draws its examples, or runs its milestone once.
@@ -92,7 +108,7 @@ def judge(
         outcome, detail = _milestone(check, remote, derive(seed, check.id))
         examples = 1
     else:
-        search = _Search(check, remote, memory or Memory(), only)
+        search = _Search(check, remote, memory or Memory(), past or Past(), only)
         outcome, examples = search.run(derive(seed, check.id)), search.examples
         if diagnose and search.found and outcome.verdict is Verdict.FAILED and outcome.finding:
             said = diagnose(check, remote, search.found[0], derive(seed, check.id))
@@ -135,11 +151,15 @@ def derive(seed: int, id: str) -> int:
 class _Search:
     """The search of one check for a failing example, and then for the smallest one."""
 
-    def __init__(self, check: Check, remote: RemoteCalls, memory: Memory, only: int) -> None:
+    def __init__(
+        self, check: Check, remote: RemoteCalls, memory: Memory, past: Past, only: int
+    ) -> None:
         self.check, self.remote, self.memory, self.only = check, remote, memory, only
         self.examples = 0
         self.found: tuple[Any, Outcome] | None = None
-        self._until = float("inf")
+        self._kept = past.kept
+        self._played = past.played.setdefault(check.id, [])
+        self._until = math.inf
         limit = check.limit / 2 if remote.bench.lost else check.limit
         self._patience = Patience(limit, remote.bench.session(check.component).pid)
 
@@ -147,7 +167,7 @@ class _Search:
         if self.check.id in self.memory.cases:
             self._again(self.memory.cases[self.check.id])
         if self.found is None:
-            self._draw(seed)
+            self._search(seed)
         if self.found is None:
             self.memory.cases.pop(self.check.id, None)
             return Outcome(Verdict.PASSED)
@@ -163,17 +183,49 @@ class _Search:
             self.examples, self.found = 1, (case, outcome)
             self.memory.seen(self.check, outcome)
 
+    def _search(self, seed: int) -> None:
+        """Plays the cases that are kept, or draws them.
+
+        Where a kept one is wrong, hypothesis draws them again, and then smaller ones.
+        """
+        kept = self._kept.cases(self.check) if self._kept else []
+        if not kept:
+            self._draw(seed)
+            return
+        try:
+            for case in kept:
+                self._example(case)
+        except _Done:
+            pass
+        except _Hit:
+            if self.remote.bench.shrinking:
+                wrong = self.found
+                self._draw(seed)
+                self.found = self.found or wrong
+
     def _draw(self, seed: int) -> None:
         """Draws examples until one fails, and then smaller ones."""
         assert self.check.case is not None
+        self.examples, self.found, self._until = 0, None, math.inf
+        drawn: list[Any] = []
+
+        def example(case: Any) -> None:
+            drawn.append(case)
+            self._example(case)
+
         settings = hypothesis.settings(_SETTINGS, max_examples=self.check.examples)
-        test = hypothesis.given(self.check.case)(self._example)
+        test = hypothesis.seed(seed)(settings(hypothesis.given(self.check.case)(example)))
+        # Without a key it makes one of the test's source, which takes it longer than a case.
+        test._hypothesis_internal_database_key = b""  # type: ignore[attr-defined]
         try:
-            hypothesis.seed(seed)(settings(test))()
+            test()
         except (_Hit, _Done, Flaky, FlakyFailure):
             pass
         except Exception:
             self.found = None, _our_fault()
+        else:
+            if self._kept and self.found is None:
+                self._kept.add(self.check, drawn)
 
     def _example(self, case: Any) -> None:
         enough = self.found is None and 0 < self.only <= self.examples
@@ -182,20 +234,31 @@ class _Search:
         if self.found is None and self._patience.left() <= 0:
             self.found = case, self._too_slow()
             raise _Done
+        outcome = self._outcome(case) if self.found is None else play(self.check, self.remote, case)
         self.examples += self.found is None
-        outcome = play(self.check, self.remote, case)
         if outcome.verdict is Verdict.PASSED:
             return
         first = self.found[1] if self.found else outcome
         if (outcome.verdict, outcome.kind) != (first.verdict, first.kind):
             return  # another failure than the one that is being shrunk
         if self.found is None:
-            self.memory.seen(self.check, outcome)
             self._until = time.monotonic() + self.remote.bench.shrinking
         self.found = case, outcome
         if outcome.final:
             raise _Done
         raise _Hit
+
+    def _outcome(self, case: Any) -> Outcome:
+        """What becomes of the next example, which is not played twice."""
+        data = _data(case)
+        known = self._played[self.examples : self.examples + 1]
+        if data and known and known[0][0] == data:
+            return known[0][1]
+        outcome = play(self.check, self.remote, case)
+        if outcome.verdict is not Verdict.PASSED:
+            self.memory.seen(self.check, outcome)
+        self._played[self.examples :] = [(data, outcome)]
+        return outcome
 
     def _too_slow(self) -> Outcome:
         """TIMED_OUT for all examples together: no single one was over its limit."""
@@ -243,6 +306,14 @@ class _Search:
 def _quiet(outcome: Outcome) -> Finding | None:
     """The finding, without what was printed."""
     return outcome.finding and replace(outcome.finding, output="")
+
+
+def _data(case: Any) -> bytes:
+    """The case as bytes, by which it is known again; nothing where it cannot be told so."""
+    try:
+        return wire.encode(case)
+    except UNKEPT:
+        return b""
 
 
 def play(check: Check, remote: RemoteCalls, case: Any) -> Outcome:

@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses
-from grader.engine import IMPORT, Diagnose, Memory, Outcome, derive, judge, play_import, result
+from grader.engine import (
+    IMPORT,
+    Diagnose,
+    Memory,
+    Outcome,
+    Past,
+    derive,
+    judge,
+    play_import,
+    result,
+)
+from grader.kept import Kept
 from grader.kit import Check
 from zth import trees
 from zth.host import Limits, Nursery
@@ -79,12 +90,14 @@ def grade(
     until_wrong: bool = False,
     smallest: bool = True,
     seconds: float = math.inf,
+    kept: Kept | None = None,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
     """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
 
     `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
-    first case that fails is good enough. What is not done within `seconds` is SKIPPED.
+    first case that fails is good enough. What is not done within `seconds` is SKIPPED. Cases that
+    are `kept` for the lesson and seed are not drawn again.
     """
     driver = importlib.import_module(lesson.driver)
     with (
@@ -98,6 +111,7 @@ def grade(
             diagnose=diagnoses.diagnose if diagnose else None,
             smallest=smallest,
             seconds=seconds,
+            kept=kept,
         ) as run,
     ):
         results = []
@@ -122,6 +136,7 @@ def opened(
     memory: Memory | None = None,
     known: Iterable[Result] = (),
     seconds: float = math.inf,
+    kept: Kept | None = None,
 ) -> Iterator[Run]:
     """A run over checks of the lesson, with workers at hand as long as the context lasts.
 
@@ -137,8 +152,12 @@ def opened(
         shrinking=SHRINKING if smallest else 0.0,
         until=time.monotonic() + seconds,
     )
-    with bench:
-        yield Run(lesson, parts, bench, seed, diagnose, memory, known)
+    try:
+        with bench:
+            yield Run(lesson, parts, bench, seed, diagnose, memory, Past(kept), known)
+    finally:
+        if kept:
+            kept.save()
 
 
 class Run:
@@ -152,10 +171,11 @@ class Run:
         seed: int,
         diagnose: Diagnose | None,
         memory: Memory | None,
+        past: Past,
         known: Iterable[Result],
     ) -> None:
         self.lesson, self.parts, self.bench, self.seed = lesson, parts, bench, seed
-        self.diagnose, self.memory = diagnose, memory
+        self.diagnose, self.memory, self.past = diagnose, memory, past
         self.known = {result.id: result for result in known}
         bench.passed |= {id for id, r in self.known.items() if r.verdict is Verdict.PASSED}
         self.done: dict[str, Result] = {}
@@ -221,7 +241,7 @@ class Run:
         failed = (r.component for r in self.done.values() if r.verdict is Verdict.FAILED)
         first = check.component.id not in failed
         diagnose = self.diagnose if first else None
-        return judge(check, self.bench, self.seed, diagnose, self.memory, only)
+        return judge(check, self.bench, self.seed, diagnose, self.memory, self.past, only)
 
     def _note(self, check: Check, got: Result) -> Result:
         self.done[check.id] = got

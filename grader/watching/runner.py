@@ -16,6 +16,7 @@ from grader import grading, starting
 from grader.diagnosis import Diagnoses
 from grader.engine import Memory, Outcome, result
 from grader.grading import Run
+from grader.kept import SEED, Kept
 from grader.kit import Check
 from grader.watching.orders import Broken, Ended, Event, Judged, Order
 from grader.watching.sources import Sources
@@ -65,6 +66,7 @@ class Runner(threading.Thread):
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self.sources = Sources(tree.root, lesson, grading.checks_of(lesson))
         self.memory = Memory()
+        self.kept = Kept.of(lesson, SEED)
         self._newest = 0
         self._nursery: Interruptible | None = None
 
@@ -152,7 +154,13 @@ class _Round:
         lesson, tree, order = self.runner.lesson, self.runner.tree, self.order
         sources = progress.fingerprints(tree.root, lesson.components)
         with grading.opened(
-            lesson, tree, self.nursery, memory=self.memory, known=order.known
+            lesson,
+            tree,
+            self.nursery,
+            seed=SEED,
+            memory=self.memory,
+            known=order.known,
+            kept=self.runner.kept,
         ) as run:
             for got in self._steps(run):
                 self._stop_if_stale()
