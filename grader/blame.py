@@ -120,14 +120,13 @@ def _reference(config: Config, plugins: Plugins) -> dict[str, Part]:
     from zth import trees
     from zth.records import ZthError
 
-    tree = plugins.trees()["reference"]
-    recipe = config.recipe
+    known, recipe = plugins.trees(), config.recipe
     components = {c.id: c for c in (recipe.model, *recipe.slots, *recipe.loop)}
     found = {}
     for slot, part in {config.model.component: config.model, **config.slots}.items():
         if reason := trees.missing(part):
             raise ZthError(tr("{part} is not where it was: {reason}", part=slot, reason=reason))
-        theirs = trees.part(tree, components[slot])
+        theirs = trees.part(trees.resolve(recipe.usual(slot), known), components[slot])
         mine = (part.root.resolve(), part.file, part.name)
         if mine != (theirs.root.resolve(), theirs.file, theirs.name) and trees.defines(theirs):
             found[slot] = theirs

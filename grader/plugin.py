@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import click
 
+from zth import trees
 from zth.hookspecs import hookimpl
-from zth.records import Lesson, Recipe, Route
+from zth.records import Lesson, Recipe, Route, Tree
 
 LESSONS = (
     "lesson1_autograd",
@@ -35,6 +36,21 @@ def zth_lessons() -> Iterable[Lesson]:
 @hookimpl
 def zth_routes() -> Iterable[Route]:
     return [Route("zero-to-hero", "the order of the videos", VIDEOS)]
+
+
+@hookimpl
+def zth_trees() -> Iterable[Tree]:
+    """The parts of the fast recipes, which lie beside the reference's."""
+    model, folder = "shakespeare_fast/model.py", trees.shipped(trees.REFERENCE)
+    parts = {
+        "gpt": f"{model}:GPT",
+        "attention": f"{model}:CausalSelfAttention",
+        "mlp": f"{model}:MLP",
+        "norm": f"{model}:RMSNorm",
+        "optimizer": "shakespeare_fast/muon.py:Muon",
+        "schedule": "shakespeare_fast/schedule.py:warmup_stable_decay",
+    }
+    return [Tree("fast", folder, parts)]
 
 
 @hookimpl

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grader.lessons.lesson3_attention import ATTENTION
 from grader.lessons.lesson4_optimizer import CLIPPING, OPTIMIZER, SCHEDULE
 from grader.lessons.lesson5_gpt import BATCHES, BLOCK, GPT, MLP, NORM, TRAINING
@@ -11,6 +13,20 @@ from grader.lessons.lesson8_normalization import BATCHNORM
 from grader.lessons.lesson9_backprop import MANUAL
 from grader.lessons.lesson10_wavenet import CONVOLUTION, WAVENET
 from zth.records import Recipe
+
+# What the two fast recipes share, chosen by experiments: see benchmarks/LOG.md.
+FAST: dict[str, Any] = {
+    "learning_rate": 8e-3,  # of AdamW: what reads tokens and writes them
+    "rate": 0.03,  # of Muon: the matrices in between
+    "warmup": 0,
+    "weight_decay": 0.0,
+    "betas": (0.9, 0.95),
+    "clip": 0.0,
+    "floor": 0.0,
+    "mixed_precision": True,
+    "trees": {"gpt": "fast", "optimizer": "fast", "schedule": "fast"},
+    "loop": (OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
+}
 
 RECIPES = (
     Recipe(
@@ -35,6 +51,48 @@ RECIPES = (
         evaluate_every=250,
         loop=(OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
         short={"block_size": 32, "n_layer": 2, "n_embd": 64},
+    ),
+    Recipe(
+        name="shakespeare-fast",
+        description="Shakespeare below 1.5 nats in minutes, on two cores, by the fast parts",
+        dataset="tinyshakespeare",
+        model=GPT,
+        config_class="GPTConfig",
+        config={
+            "block_size": 128,
+            "n_layer": 4,
+            "n_head": 3,
+            "n_embd": 192,
+            "dropout": 0.0,
+            "bias": False,
+        },
+        slots=(ATTENTION, MLP, NORM),
+        steps=1000,
+        batch=32,
+        evaluate_every=250,
+        short={"block_size": 32, "n_layer": 2, "n_embd": 96},
+        **FAST,
+    ),
+    Recipe(
+        name="shakespeare-sprint",
+        description="a small fast GPT: in seconds where shakespeare-tiny is in minutes",
+        dataset="tinyshakespeare",
+        model=GPT,
+        config_class="GPTConfig",
+        config={
+            "block_size": 64,
+            "n_layer": 3,
+            "n_head": 2,
+            "n_embd": 128,
+            "dropout": 0.0,
+            "bias": False,
+        },
+        slots=(ATTENTION, MLP, NORM),
+        steps=300,
+        batch=16,
+        evaluate_every=300,
+        short={"block_size": 32, "n_layer": 2, "n_embd": 64},
+        **FAST,
     ),
     Recipe(
         name="names-bigram",

@@ -31,13 +31,13 @@ def assemble(recipe: Recipe, wishes: Sequence[str], resolve: Resolve) -> Assembl
     """The parts for wishes such as "attention=student" or "all=student".
 
     `resolve(tree, component)` gives the part of a tree, or None where the tree does not have it. A
-    slot that nobody names keeps the model's own part; one that is named by itself is that tree's,
-    whatever "all" says. Raises ZthError for a slot that does not exist or is named twice, or a tree
-    that does not implement the component.
+    slot that nobody names keeps the recipe's tree, or the model's own part; one that is named by
+    itself is that tree's, whatever "all" says. Raises ZthError for a slot that does not exist or is
+    named twice, or a tree that does not implement the component.
     """
     components = {c.id: c for c in (recipe.model, *recipe.slots, *recipe.loop)}
     named = _parsed(wishes, [*components, "all"], recipe.name)
-    chosen = {recipe.model.id: "reference"}
+    chosen = {recipe.model.id: "reference", **recipe.trees}
     if "all" in named:
         chosen |= _all(named.pop("all"), components, resolve)
     chosen = _without_twice(chosen | named, named)

@@ -110,8 +110,11 @@ class Recipe:
     it; `slots` are the components that can be swapped, each passed by its id to the model, `loop`
     those that can take a place in the loop around it (see `zth.worker.loop`). `short` is what of
     `config` is smaller in short runs that only compare parts.
-    `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to a
-    tenth of it along a cosine, after `warmup` steps.
+    `batch` counts rows of `config["block_size"]` tokens; `learning_rate` falls from its peak to
+    `floor` of it along a cosine, after `warmup` steps. With a `clip` of 0 no gradient is clipped.
+    `trees` name the tree that fills a slot unless another is asked for, where that is not the
+    reference (the model's own part, or zth's); `rate` is the peak for such an optimizer.
+    With `mixed_precision` the passes are in bfloat16 also on a CPU that computes in it.
     """
 
     name: str
@@ -131,6 +134,14 @@ class Recipe:
     evaluate_every: int = 100
     loop: tuple[Component, ...] = ()
     short: Mapping[str, int | float | bool] = field(default_factory=dict)
+    floor: float = 0.1
+    trees: Mapping[str, str] = field(default_factory=dict)
+    rate: float = 0.0
+    mixed_precision: bool = False
+
+    def usual(self, slot: str) -> str:
+        """The tree that fills the slot unless another is asked for."""
+        return self.trees.get(slot, "reference")
 
 
 # --- how strangers' code is confined --------------------------------------------------------------

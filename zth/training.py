@@ -274,6 +274,7 @@ def setup(config: Config, device: str) -> Setup:
     recipe, asked = config.recipe, config.learning_rate
     places = {component.id for component in recipe.loop}
     own = 0.0 if "optimizer" in config.slots else asked
+    usual = config.trees.get("optimizer") == recipe.trees.get("optimizer")
     return Setup(
         model=config.model.component,
         config_class=recipe.config_class,
@@ -288,7 +289,9 @@ def setup(config: Config, device: str) -> Setup:
         weight_decay=recipe.weight_decay,
         betas=recipe.betas,
         clip=recipe.clip,
-        rate=asked,
+        rate=asked or (recipe.rate if usual else 0.0),
+        floor=recipe.floor,
+        mixed_precision=recipe.mixed_precision,
         loop=[slot for slot in config.slots if slot in places],
     )
 

@@ -130,11 +130,11 @@ class Trials:
         """The configuration of a trial: what of the run's is not in `own`, is the reference's."""
         mine = {self.config.model.component: self.config.model, **self.config.slots}
         parts = {id: p if id in own else self.reference.get(id, p) for id, p in mine.items()}
-        theirs = self.reference.keys() - own
+        theirs, usual = self.reference.keys() - own, self.config.recipe.usual
         return replace(
             self.config,
             seed=seed,
-            trees={id: "reference" if id in theirs else x for id, x in self.config.trees.items()},
+            trees={id: usual(id) if id in theirs else x for id, x in self.config.trees.items()},
             model=parts.pop(self.config.model.component),
             slots=parts,
             # a rate that was asked for goes with the optimizer that it was asked for

@@ -195,9 +195,14 @@ def _failed(error: CallFailed | PartFailed, trainer: Trainer) -> int:
         click.echo(tr("error: {reason}", reason=error), err=True)
     why = _reason(error) if isinstance(error, CallFailed) else str(error)
     trainer.run.fail(trainer.config, trainer.step, why)
-    if any(tree != "reference" for tree in trainer.config.trees.values()):
+    if _foreign(trainer.config):
         click.echo(tr("which part is it? zth blame {path}", path=trainer.run.path), err=True)
     return 1
+
+
+def _foreign(config: Config) -> bool:
+    """Whether any part is another than the recipe's own."""
+    return any(tree != config.recipe.usual(slot) for slot, tree in config.trees.items())
 
 
 def _tell_changes(config: Config, trainer: Trainer, console: Console) -> None:
@@ -272,7 +277,7 @@ def _show(trainer: Trainer, nursery: Nursery, console: Console, resume: bool) ->
         ),
         markup=False,
     )
-    if any(tree != "reference" for tree in trainer.config.trees.values()):
+    if _foreign(trainer.config):
         worse = tr("worse than it should be? zth blame {path}", path=trainer.run.path)
         console.print(worse, markup=False)
     return 0

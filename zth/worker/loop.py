@@ -29,7 +29,8 @@ class Setup:
 
     `slots` are the components that fill the model's slots, `loop` those that take a place in the
     loop around it: "optimizer", "clipping", "schedule", "batches", or "training" in place of the
-    last three. `learning_rate` is the peak for torch's AdamW, `rate` (0: the same) for a part.
+    last three. `learning_rate` is the peak for torch's AdamW, `rate` (0: the same) for a part;
+    both fall to `floor` of it. A `clip` of 0 clips nothing.
     """
 
     model: str
@@ -47,6 +48,8 @@ class Setup:
     clip: float
     rate: float = 0.0
     loop: list[str] = field(default_factory=list)
+    floor: float = 0.1
+    mixed_precision: bool = False
 
     @property
     def T(self) -> int:  # noqa: N802 (the field's name for it)
@@ -78,14 +81,15 @@ class Loop:
 
         self._seed()
         self.optimizer.steer(self._factor())
-        with precision(self.device):
+        with precision(self.device, self.setup.mixed_precision):
             loss = _loss(self.model(x, y))
         value = loss.detach().item()
         self._check_finite(value)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        clip = self.parts.get("clipping", torch.nn.utils.clip_grad_norm_)
-        clip(list(self.model.parameters()), self.setup.clip)
+        if self.setup.clip:
+            clip = self.parts.get("clipping", torch.nn.utils.clip_grad_norm_)
+            clip(list(self.model.parameters()), self.setup.clip)
         self.optimizer.step()
         self.step += 1
         return value
@@ -111,8 +115,8 @@ class Loop:
         """The learning rate of the present step, as a fraction of its peak."""
         setup = self.setup
         if "schedule" not in self.parts:
-            return cosine(self.step, setup.steps, setup.warmup)
-        given = self.parts["schedule"](self.step, setup.steps, setup.warmup, 1.0, 0.1)
+            return cosine(self.step, setup.steps, setup.warmup, setup.floor)
+        given = self.parts["schedule"](self.step, setup.steps, setup.warmup, 1.0, setup.floor)
         if not isinstance(given, int | float) or not math.isfinite(given):
             raise BadAnswer(
                 "schedule returned {given} for step {step}, expected a finite number",
@@ -195,7 +199,7 @@ class Loop:
             block_size=setup.T,
             accumulation=1,
             learning_rate=peak,
-            min_lr=peak / 10,
+            min_lr=peak * setup.floor,
             warmup=setup.warmup,
             clip=setup.clip,
             mixed_precision=self.device.type == "cuda",
@@ -208,21 +212,29 @@ class Loop:
         return [float(p.detach().double().sum()) for p in self.model.parameters()]
 
 
-def cosine(step: int, steps: int, warmup: int) -> float:
-    """Rises to 1 for `warmup` steps, then falls along a cosine to a tenth."""
+def cosine(step: int, steps: int, warmup: int, floor: float = 0.1) -> float:
+    """Rises to 1 for `warmup` steps, then falls along a cosine to the floor."""
     if step < warmup:
         return (step + 1) / warmup
     done = (step - warmup) / max(1, steps - warmup)
-    return 0.1 + 0.45 * (1 + math.cos(math.pi * min(1.0, done)))
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 @contextmanager
-def precision(device: torch.device) -> Iterator[None]:
-    """bfloat16 on a CUDA device, float32 elsewhere."""
+def precision(device: torch.device, mixed: bool = False) -> Iterator[None]:
+    """bfloat16 on a CUDA device, and, if `mixed`, on a CPU that has it; float32 elsewhere."""
     import torch
 
-    with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+    enabled = device.type == "cuda" or (mixed and device.type == "cpu" and computes_in_bfloat16())
+    with torch.autocast(device.type, torch.bfloat16, enabled=enabled):
         yield
+
+
+def computes_in_bfloat16() -> bool:
+    """Whether this CPU multiplies matrices in bfloat16 faster than in float32."""
+    import torch
+
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _loss(answer: Any) -> torch.Tensor:
