@@ -23,13 +23,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import record
 
 from grader.blame import prepared
 from grader.mutations import Mutant, mutants, plant
@@ -158,6 +159,7 @@ class Record:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.file = options.output
+        self.made = record.made("torch")
         self.rows: dict[str, list[dict[str, Any]]] = {"mutants": [], "among": [], "right": []}
         self.head = {
             "recipe": RECIPE,
@@ -166,15 +168,13 @@ class Record:
             "matters": blame.MATTERS,
             "gate": blame.GATE,
             "share": blame.SHARE,
-            "cores": os.cpu_count(),
             "lanes": options.lanes,
         }
 
     def add(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
         self.rows[kind].append(row)
         print(json.dumps(row), flush=True)
-        text = json.dumps({**self.head, **self.sums(), **self.rows}, indent=1)
-        self.file.write_text(text + "\n", encoding="utf-8")
+        record.write(self.file, {**self.made, **self.head, **self.sums(), **self.rows})
         return row
 
     def sums(self) -> dict[str, int]:
@@ -190,7 +190,7 @@ class Record:
         }
 
 
-def measure(here: Measuring, record: Record) -> None:
+def measure(here: Measuring, kept: Record) -> None:
     """Mutants, mutants among variants, right trees."""
     options, recipe = here.options, here.recipe
     slots = [c.id for c in (*recipe.slots, recipe.model, *recipe.loop)]
@@ -208,12 +208,12 @@ def measure(here: Measuring, record: Record) -> None:
             row |= here.blamed(right, slot, mutant)
             row["right"] = row["blamed"] == [slot]
             again.setdefault(slot, mutant)
-        record.add("mutants", row)
+        kept.add("mutants", row)
     for slot, mutant in list(again.items())[: options.among]:
         row = {"slot": slot, "mutant": mutant.name, **here.blamed(among, slot, mutant)}
-        record.add("among", {**row, "right": row["blamed"] == [slot]})
+        kept.add("among", {**row, "right": row["blamed"] == [slot]})
     for names in RIGHT:
-        record.add("right", {"tree": list(names), **here.blamed(here.tree(names))})
+        kept.add("right", {"tree": list(names), **here.blamed(here.tree(names))})
 
 
 def main() -> None:
@@ -227,10 +227,10 @@ def main() -> None:
     parser.add_argument("--notes", type=Path, help="a file of trials, to be read and added to")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/blame.json")
     options = parser.parse_args()
-    record = Record(options)
+    kept = Record(options)
     with tempfile.TemporaryDirectory(prefix="zth-") as folder:
-        measure(Measuring(options, Path(folder)), record)
-    print(json.dumps(record.sums(), indent=1))
+        measure(Measuring(options, Path(folder)), kept)
+    print(json.dumps(kept.sums(), indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a class costs: many submissions of lesson 3, right and wrong, hanging and hostile.
 
-    python benchmarks/classroom.py [--submissions 200] [--cold 12] [--output FILE]
+    python benchmarks/classroom.py [--quick] [--submissions 200] [--cold 12] [--output FILE]
 
 A quarter of the submissions is right, six in ten are known mistakes or stubs, the others hang or
 attack. `zth class grade` grades them on all cores. Compared are: the seconds that their checks
@@ -14,9 +14,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
-import os
-import platform
 import random
 import statistics
 import subprocess
@@ -25,11 +22,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import record
 
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
@@ -38,7 +36,7 @@ from zth import trees
 from zth.plugins import Plugins
 from zth.records import Report
 
-HERE = Path(__file__).resolve().parent
+ZTH = [sys.executable, "-m", "zth"]
 LESSON = Plugins.load().lessons()["lesson3"]
 FILE = "lesson3_attention/attention.py"
 BELOW = {
@@ -55,48 +53,49 @@ SHARES = {"right": 25, "wrong": 60, "hanging": 5, "hostile": 10}  # of a hundred
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What a class costs.")
-    parser.add_argument("--submissions", type=int, default=200)
-    parser.add_argument("--cold", type=int, default=12, help="cold processes that are timed")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "classroom.json")
-    options = parser.parse_args()
+    options = parsed()
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(Path(folder), options.submissions, options.cold)
-    record = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("zth", "torch")},
-        },
-        **measured,
-    }
-    for name, value in measured.items():
+        found, rows = measure(Path(folder), options.submissions, options.cold)
+    for name, value in found.items():
         print(f"{name:28} {value}")
-    options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    record.show_rows("A class", rows)
+    record.write(options.output, {**record.made("torch"), **found}, rows)
 
 
-def measure(folder: Path, count: int, cold: int) -> dict[str, float | dict[str, float]]:
-    """Seconds, ratios and MiB, by name."""
+def parsed() -> argparse.Namespace:
+    parser = record.parser("classroom", "What a class costs.")
+    parser.add_argument("--submissions", type=int, help="200, or 20 for a short look")
+    parser.add_argument("--cold", type=int, help="cold processes that are timed: 12, or 4")
+    options = parser.parse_args()
+    options.submissions = options.submissions or (20 if options.quick else 200)
+    options.cold = options.cold or (4 if options.quick else 12)
+    return options
+
+
+def measure(folder: Path, count: int, cold: int) -> tuple[dict[str, Any], dict[str, record.Row]]:
+    """Seconds, ratios and MiB, by name; and the rows of the table."""
     kinds = write(folder / "submissions", count)
-    seconds, memory = grade(folder, count)
+    graded = grade(folder, LESSON.id, count // 4)
     checks, stayed = spent(folder / "class")
     alone = {kind: sample(kind, kinds, cold) for kind in SHARES}
     loop = sum(alone[kind] for kind in kinds.values())
-    return {
+    found = {
         "submissions": count,
-        "seconds": round(seconds, 1),
+        "seconds": round(graded.seconds, 1),
         "check_seconds": round(checks, 1),
-        "to_checks_in_one_process": round(seconds / checks, 3),
+        "to_checks_in_one_process": round(graded.seconds / checks, 3),
         "cold_seconds_each": {kind: round(value, 2) for kind, value in alone.items()},
-        "faster_than_cold_processes": round(loop / seconds, 2),
+        "faster_than_cold_processes": round(loop / graded.seconds, 2),
         "graded": stayed,
-        "memory_mib_after_a_quarter": memory[0],
-        "memory_mib_at_most_after_that": memory[1],
+        "memory_mib_after_a_quarter": graded.early,
+        "memory_mib_at_most_after_that": graded.most,
+    }
+    what = f"grading {count} submissions of lesson 3, 15 % of them hanging or hostile"
+    return found, {
+        "cold": record.Row.of(what, "s", [graded.seconds], [loop], "a cold process for each"),
+        "checks": record.Row.of(
+            what, "s", [graded.seconds], [checks], "their checks, one after the other"
+        ),
     }
 
 
@@ -124,40 +123,43 @@ def write(folder: Path, count: int) -> dict[Path, str]:
     return found
 
 
-def grade(folder: Path, count: int) -> tuple[float, tuple[int, int]]:
-    """Seconds of `zth class grade`, and MiB after a quarter of the submissions and at most then."""
+@dataclass(frozen=True)
+class Graded:
+    """What `zth class grade` took: seconds, and MiB at the first look and at most since then."""
+
+    seconds: float
+    early: int
+    most: int
+
+
+def grade(folder: Path, lesson: str, early: int) -> Graded:
+    """Grades folder/submissions in a new class; memory is looked at from the early-th one on."""
     run(["class", "init", "class"], folder)
+    words = ["class", "grade", "../submissions", "--lessons", lesson]
     start = time.monotonic()
-    words = [
-        sys.executable,
-        "-m",
-        "zth",
-        "class",
-        "grade",
-        "../submissions",
-        "--lessons",
-        "lesson3",
-    ]
     with subprocess.Popen(
-        words, cwd=folder / "class", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        [*ZTH, *words],
+        cwd=folder / "class",
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     ) as running:
         assert running.stderr is not None
-        quarter, most = 0, [0]
+        first, most = 0, [0]
         for number, line in enumerate(running.stderr, 1):
             print(line, end="", file=sys.stderr)
-            if number == count // 4:
-                quarter = resident(running.pid)
-                watching = threading.Thread(target=watch, args=(running, most), daemon=True)
-                watching.start()
+            if number == early:
+                first = resident(running.pid)
+                threading.Thread(target=watch, args=(running, most), daemon=True).start()
     if running.returncode:
         raise SystemExit(f"zth class grade ended with {running.returncode}")
-    return time.monotonic() - start, (quarter, most[0])
+    return Graded(time.monotonic() - start, first, most[0])
 
 
 def watch(running: subprocess.Popen[str], most: list[int]) -> None:
     while running.poll() is None:
         most[0] = max(most[0], resident(running.pid))
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def resident(pid: int) -> int:
@@ -210,9 +212,7 @@ def timed(place: Path) -> float:
 
 
 def run(words: list[str], where: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "zth", *words], cwd=where, capture_output=True, check=False
-    )
+    subprocess.run([*ZTH, *words], cwd=where, capture_output=True, check=False)
 
 
 if __name__ == "__main__":

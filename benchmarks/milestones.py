@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import record
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -53,10 +54,9 @@ def main() -> None:
     for seed in range(options.seeds):
         runs.append(graded(options.milestone, seed))
         print(f"seed {seed}: {runs[-1]['verdict']}, {runs[-1]['reached']}", flush=True)
-    record = {"milestone": options.milestone, "cores": os.cpu_count(), "runs": runs}
-    record["versions"] = [run.pop("versions") for run in runs][-1]
-    output = options.output or ROOT / "benchmarks" / "results" / f"{options.milestone}.json"
-    output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    found = {**record.made(), "milestone": options.milestone, "runs": runs}
+    found["versions"] = [run.pop("versions") for run in runs][-1]
+    record.write(options.output or record.file(options.milestone), found)
 
 
 if __name__ == "__main__":

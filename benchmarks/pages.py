@@ -1,6 +1,6 @@
 """How long the pages of a class take: a board of 10,000 results, and 500 students' progress.
 
-    python benchmarks/pages.py [--results 10000] [--students 500] [--output FILE]
+    python benchmarks/pages.py [--quick] [--results 10000] [--students 500] [--output FILE]
 
 The class is made up: its store is filled without grading anything. `zth class serve` shows it, and
 one client asks for each page again and again, over HTTP on this machine; so the times are the
@@ -11,13 +11,8 @@ is printed; the same as JSON goes to benchmarks/results/pages.json.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import random
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,9 +20,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import record
 from sqlalchemy import insert
 
 from grader.classroom import settings, tokens
@@ -35,11 +32,18 @@ from grader.classroom.records import Measurement, Outcome, Submission
 from grader.classroom.settings import Classroom
 from grader.classroom.store import Store, tables
 
-HERE = Path(__file__).resolve().parent
 BOARD, LESSON = "entropy", "lesson5"
 SEEDS = 3
-REPEATED = 50
 CURVES = 100  # submissions whose training left a curve
+ENDS = ("median", "least", "most")
+ROWS = {  # of the table: the page, and what is said of it
+    "board": ("board", "a board of {results:,} results: a page, over HTTP"),
+    "board_anew": (
+        "board, after a measurement",
+        "a board of {results:,} results: a page right after a new measurement",
+    ),
+    "student": ("a student's own page", "a student's own page, over HTTP"),
+}
 TOML = f"""
 title = "Pages"
 [boards]
@@ -52,26 +56,32 @@ name = "lesson3"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = record.parser("pages", "How long the pages of a class take.")
     parser.add_argument("--results", type=int, default=10_000)
     parser.add_argument("--students", type=int, default=500)
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "pages.json")
     wanted = parser.parse_args()
+    repeated = 10 if wanted.quick else 50
     with tempfile.TemporaryDirectory() as folder:
         room, token = made(Path(folder), wanted.results, wanted.students)
         with serving(room.root) as address:
-            found = measured(room, address, token)
+            found = measured(room, address, token, repeated)
+    spreads = {page: record.Spread.of(times) for page, times in found.items()}
+    rows = {
+        name: record.Row.of(what.format(results=wanted.results), "ms", found[page])
+        for name, (page, what) in ROWS.items()
+    }
+    record.show(
+        "",
+        ("milliseconds", *ENDS),
+        [(p, *(getattr(s, e) for e in ENDS)) for p, s in spreads.items()],
+    )
     told = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
+        **record.made("starlette", "sqlalchemy"),
         "results": wanted.results,
         "students": wanted.students,
-        "milliseconds": found,
+        "milliseconds": {page: asdict(spread) for page, spread in spreads.items()},
     }
-    wanted.output.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
-    for page, times in found.items():
-        print(f"{page:<36} median {times['median']:>7.1f} ms   slowest {times['slowest']:>7.1f} ms")
+    record.write(wanted.output, told, rows)
 
 
 def made(folder: Path, results: int, students: int) -> tuple[Classroom, str]:
@@ -128,15 +138,21 @@ def serving(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "zth", "class", "serve", "--port", "0", "--no-worker"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    found = re.search(r"http://\S+:\d+", process.stdout.readline())
-    assert found, "the server did not start"
-    yield found[0]
-    process.terminate()
-    process.communicate()
+    try:
+        found = re.search(r"http://\S+:\d+", process.stdout.readline())
+        assert found, "the server did not start"
+        yield found[0]
+    finally:
+        process.terminate()
+        process.communicate()
 
 
-def measured(room: Classroom, address: str, token: str) -> dict[str, dict[str, float]]:
+def measured(room: Classroom, address: str, token: str, repeated: int) -> dict[str, list[float]]:
     """The times of each page, in milliseconds."""
+
+    def times(url: str, token: str = "", repeated: int = repeated) -> list[float]:
+        return [timed(url, token) for _ in range(repeated)]
+
     board = f"{address}/boards/{BOARD}"
     found = {
         "a page that needs nothing": times(f"{address}/sign-in"),
@@ -154,17 +170,14 @@ def measured(room: Classroom, address: str, token: str) -> dict[str, dict[str, f
     return found
 
 
-def times(url: str, token: str = "", repeated: int = REPEATED) -> dict[str, float]:
+def timed(url: str, token: str) -> float:
     request = urllib.request.Request(url)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
-    found = []
-    for _ in range(repeated):
-        start = time.perf_counter()
-        with urllib.request.urlopen(request) as answer:
-            assert answer.read()
-        found.append(1000 * (time.perf_counter() - start))
-    return {"median": round(statistics.median(found), 1), "slowest": round(max(found), 1)}
+    start = time.perf_counter()
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read()
+    return 1000 * (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

@@ -34,12 +34,30 @@ DIGITS = 4  # of a figure in a record: more would be noise
 WIDTH = 110  # of a table that goes to no terminal
 
 
-def parser(name: str, about: str) -> argparse.ArgumentParser:
-    """The options that each benchmark has: --quick and --output."""
-    found = argparse.ArgumentParser(description=about)
-    found.add_argument("--quick", action="store_true", help="a short look, for its order only")
-    found.add_argument("--output", type=Path, default=RESULTS / f"{name}.json")
-    return found
+class Options(argparse.ArgumentParser):
+    """The options that each benchmark has. What a short look finds never replaces a record."""
+
+    def __init__(self, name: str, about: str) -> None:
+        super().__init__(description=about)
+        self.name = name
+        self.add_argument("--quick", action="store_true", help="a short look, for its order only")
+        self.add_argument("--output", type=Path, help="the record; default: among results/")
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        found, rest = super().parse_known_args(*given, **named)
+        if found.output is None:
+            found.output = file(self.name, quick=found.quick)
+        return found, rest
+
+
+def parser(name: str, about: str) -> Options:
+    """--quick, and --output, which is a file in any case; a benchmark may add to them."""
+    return Options(name, about)
+
+
+def file(name: str, *, quick: bool = False) -> Path:
+    """Where the record of a benchmark is kept, or what a short look has found."""
+    return (RESULTS / "quick" if quick else RESULTS) / f"{name}.json"
 
 
 # --- what made a record ---------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What confinement costs: a warm worker of each tier, and a nursery from its start.
 
-    python benchmarks/sandbox.py [--rounds 30] [--output FILE]
+    python benchmarks/sandbox.py [--quick] [--rounds 30] [--output FILE]
 
 The tiers take turns, round by round, so that whatever else the machine does meets all of them
 alike. A worker is started in a nursery that has imported torch, loads its driver and a tree,
@@ -10,54 +10,50 @@ benchmarks/results/sandbox.json.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
-import statistics
 import tempfile
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import asdict
 from pathlib import Path
 
 import echo
+import record
 
 from zth import landlock
 from zth.host import Nursery
 from zth.host.sandbox import TIERS
 from zth.records import Part
 
-HERE = Path(__file__).resolve().parent
+PLAIN = "process"
+ENDS = ("median", "least", "most")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What confinement costs.")
-    parser.add_argument("--rounds", type=int, default=30, help="workers of each tier")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "sandbox.json")
+    parser = record.parser("sandbox", "What confinement costs.")
+    parser.add_argument("--rounds", type=int, help="workers of each tier: 30, or 5 for a look")
     options = parser.parse_args()
-    record = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "rounds": options.rounds,
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "landlock": landlock.abi(),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("zth", "torch")},
-        },
-        "tiers": measure(options.rounds),
+    rounds = options.rounds or (5 if options.quick else 30)
+    workers, starts = measure(rounds)
+    head = record.made("torch")
+    head["machine"]["landlock"] = landlock.abi()
+    rows = compared(workers)
+    spreads = {name: record.Spread.of(times) for name, times in workers.items()}
+    tiers = {
+        name: {"worker_seconds": asdict(spread), "nursery_seconds": starts[name]}
+        for name, spread in spreads.items()
     }
-    show(record)
-    options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    lines = [
+        (name, *(1e3 * getattr(spread, end) for end in ENDS), starts[name])
+        for name, spread in spreads.items()
+    ]
+    heads = ("milliseconds of a worker", *ENDS, "seconds of a nursery with torch")
+    record.show("", heads, lines)
+    record.show_rows("A worker", rows)
+    record.write(options.output, {**head, "rounds": rounds, "tiers": tiers}, rows)
 
 
-def measure(rounds: int) -> dict[str, dict[str, float]]:
-    """By tier: milliseconds of a worker, and seconds of a nursery's start with torch."""
+def measure(rounds: int) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """By tier: seconds of each worker, and of a nursery's start with torch and its first worker."""
     tiers = [tier for tier in TIERS if not tier.why_not()]
     workers: dict[str, list[float]] = {tier.name: [] for tier in tiers}
     starts: dict[str, float] = {}
@@ -70,19 +66,27 @@ def measure(rounds: int) -> dict[str, dict[str, float]]:
             start = time.perf_counter()
             nursery = stack.enter_context(Nursery(["torch"], tier, [Path(folder)]))
             worker(nursery, part)
-            starts[tier.name] = time.perf_counter() - start
+            starts[tier.name] = round(time.perf_counter() - start, 2)
             nurseries[tier.name] = nursery
         for _ in range(rounds):
             for name, nursery in nurseries.items():
                 workers[name].append(worker(nursery, part))
+    return workers, starts
+
+
+def compared(workers: dict[str, list[float]]) -> dict[str, record.Row]:
+    """What each tier that confines takes for a worker, against a plain process."""
+    milliseconds = {name: [1e3 * s for s in times] for name, times in workers.items()}
     return {
-        name: {
-            "worker_median_ms": round(statistics.median(times) * 1e3, 1),
-            "worker_least_ms": round(min(times) * 1e3, 1),
-            "worker_most_ms": round(max(times) * 1e3, 1),
-            "nursery_seconds": round(starts[name], 2),
-        }
-        for name, times in workers.items()
+        name: record.Row.of(
+            f"a worker in {name}, from its start to its end",
+            "ms",
+            milliseconds[name],
+            milliseconds[PLAIN],
+            "a process without confinement",
+        )
+        for name in workers
+        if name != PLAIN
     }
 
 
@@ -92,13 +96,6 @@ def worker(nursery: Nursery, part: Part) -> float:
     with nursery.session(driver=Path(echo.__file__).resolve(), parts=(part,)) as session:
         session.call(echo.echo, 1.0, part="same")
     return time.perf_counter() - start
-
-
-def show(record: dict[str, object]) -> None:
-    print(f"{'tier':<10}{'a worker':>12}{'least':>12}{'most':>12}{'a nursery with torch':>24}")
-    for name, row in record["tiers"].items():
-        figures = "".join(f"{row[f'worker_{x}_ms']:>9.1f} ms" for x in ("median", "least", "most"))
-        print(f"{name:<10}{figures}{row['nursery_seconds']:>22.2f} s")
 
 
 if __name__ == "__main__":

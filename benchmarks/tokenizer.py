@@ -1,6 +1,6 @@
 """How fast the reference tokenizers of lesson 2 are, and how that grows.
 
-    python benchmarks/tokenizer.py [--rounds 3] [--merges 10000] [--output FILE]
+    python benchmarks/tokenizer.py [--quick] [--rounds 3] [--merges 10000] [--output FILE]
 
 Trains and encodes with both tokenizers on the first parts of tiny Shakespeare (`zth data fetch
 tinyshakespeare`), the least of some rounds each. The exponent is the slope of log(seconds) over
@@ -11,53 +11,39 @@ writes benchmarks/results/tokenizer.json. What merges gain is drawn by `zth docs
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
-import os
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
+
+import record
 
 from grader.lessons.lesson2_tokenizer import LESSON
 from grader.lessons.lesson2_tokenizer.cases import GPT4
 from zth import data, trees
 from zth.worker.loader import Loader
 
-HERE = Path(__file__).resolve().parent
+RUST_PACKAGE, RUST = "tokenizers", "tokenizers (Rust)"
 PARTS = (1 / 8, 1 / 4, 1 / 2, 1.0)
-Timings = dict[str, dict[str, list[float]]]
+Timings = dict[str, dict[str, list[list[float]]]]  # tokenizer, task, text, round
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="How fast the tokenizers are.")
-    parser.add_argument("--rounds", type=int, default=3, help="the least of so many is kept")
-    parser.add_argument("--merges", type=int, default=10_000)
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "tokenizer.json")
+    parser = record.parser("tokenizer", "How fast the tokenizers are.")
+    parser.add_argument("--rounds", type=int, help="the least of so many is kept: 3, or 1")
+    parser.add_argument("--merges", type=int, help="10,000, or 1,000 for a short look")
     options = parser.parse_args()
+    rounds = options.rounds or (1 if options.quick else 3)
+    merges = options.merges or (1_000 if options.quick else 10_000)
     text = shakespeare()
     texts = [text[: round(len(text) * part)] for part in PARTS]
-    seconds = measure(tokenizers(), texts, options.merges, options.rounds)
+    seconds = measure(tokenizers(), texts, merges, rounds)
     sizes = [len(t.encode()) for t in texts]
-    record = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "rounds": options.rounds,
-        "merges": options.merges,
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-        },
-        "versions": versions(),
-        "bytes": sizes,
-        "tokenizers": summary(seconds, sizes),
-    }
-    show(record)
-    write(options.output, json.dumps(record, indent=2) + "\n")
+    found = {"rounds": rounds, "merges": merges, "bytes": sizes}
+    found["tokenizers"] = summary(seconds, sizes)
+    rows = compared(seconds, merges)
+    show(found)
+    record.show_rows("Tiny Shakespeare", rows)
+    record.write(options.output, {**record.made("regex", RUST_PACKAGE), **found}, rows)
 
 
 def shakespeare() -> str:
@@ -98,17 +84,17 @@ def tokenizers() -> dict[str, Callable[[], Any]]:
     """The constructors, by name; Rust's only where it is installed."""
     load = reference()
     made = {"BasicTokenizer": load("basic"), "RegexTokenizer": load("regex")}
-    return made | ({"tokenizers (Rust)": Rust} if "tokenizers" in versions() else {})
+    return made | ({RUST: Rust} if RUST_PACKAGE in record.versions(RUST_PACKAGE) else {})
 
 
 def measure(
     made: Mapping[str, Callable[[], Any]], texts: Sequence[str], merges: int, rounds: int
 ) -> Timings:
-    """The least seconds of each tokenizer for each text. They take turns, so that whatever else
-    the machine does meets all of them alike.
+    """The seconds of each tokenizer for each text, round by round. They take turns, so that
+    whatever else the machine does meets all of them alike.
     """
     seconds: Timings = {
-        name: {task: [math.inf] * len(texts) for task in ("train", "encode")} for name in made
+        name: {task: [[] for _ in texts] for task in ("train", "encode")} for name in made
     }
     for _ in range(rounds):
         for i, text in enumerate(texts):
@@ -117,56 +103,52 @@ def measure(
                 for task, argument in (("train", (text, 256 + merges)), ("encode", (text,))):
                     start = time.perf_counter()
                     getattr(tokenizer, task)(*argument)
-                    taken = time.perf_counter() - start
-                    seconds[name][task][i] = min(seconds[name][task][i], taken)
+                    seconds[name][task][i].append(time.perf_counter() - start)
     return seconds
 
 
 def summary(seconds: Timings, sizes: Sequence[int]) -> dict[str, dict[str, Any]]:
-    """Seconds and exponent of each task, and its ratio to the Rust library's for the whole text."""
-    rows: dict[str, dict[str, Any]] = {}
+    """The least seconds of each task, and the exponent of their growth."""
+    found: dict[str, dict[str, Any]] = {}
     for name, tasks in seconds.items():
-        rows[name] = {}
-        for task, taken in tasks.items():
-            row = {"seconds": [round(s, 4) for s in taken], "exponent": slope(sizes, taken)}
-            rust = seconds.get("tokenizers (Rust)")
-            if rust and name == "RegexTokenizer":
-                row["times_rust"] = round(taken[-1] / rust[task][-1], 2)
-            rows[name][task] = row
-    return rows
-
-
-def slope(sizes: Sequence[int], seconds: Sequence[float]) -> float:
-    """The exponent of growth, by least squares on the logarithms."""
-    xs, ys = [math.log(n) for n in sizes], [math.log(s) for s in seconds]
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    over = sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True))
-    return round(over / sum((a - x) ** 2 for a in xs), 2)
-
-
-def versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in ("zth", "regex", "tokenizers"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+        least = {task: [min(rounds) for rounds in taken] for task, taken in tasks.items()}
+        found[name] = {
+            task: {
+                "seconds": [round(s, 4) for s in taken],
+                "exponent": record.exponent(sizes, taken),
+            }
+            for task, taken in least.items()
+        }
     return found
 
 
-def show(record: Mapping[str, Any]) -> None:
-    heads = "".join(f"{size:>12,}" for size in record["bytes"])
-    print(f"{'seconds for bytes:':<28}{heads}    exponent")
-    for name, tasks in record["tokenizers"].items():
-        for task, row in tasks.items():
-            figures = "".join(f"{s:>12.3f}" for s in row["seconds"])
-            ratio = f"   {row['times_rust']} × Rust" if "times_rust" in row else ""
-            print(f"{name:<20}{task:<8}{figures}{row['exponent']:>12.2f}{ratio}")
+def compared(seconds: Timings, merges: int) -> dict[str, record.Row]:
+    """What the RegexTokenizer takes for the whole text, against the Rust library's."""
+    ours, rust = seconds["RegexTokenizer"], seconds.get(RUST)
+    said = {"train": f"training to {merges:,} merges", "encode": "encoding what it was trained on"}
+    return {
+        task: record.Row.of(
+            f"RegexTokenizer: {what}",
+            "s",
+            ours[task][-1],
+            rust[task][-1] if rust else (),
+            RUST if rust else "",
+        )
+        for task, what in said.items()
+    }
 
 
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def show(found: Mapping[str, Any]) -> None:
+    heads = ("seconds for bytes", *(f"{size:,}" for size in found["bytes"]), "exponent")
+    record.show(
+        "",
+        heads,
+        [
+            (f"{name}: {task}", *row["seconds"], row["exponent"])
+            for name, tasks in found["tokenizers"].items()
+            for task, row in tasks.items()
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -57,6 +57,19 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
     assert json.loads(path.read_text("utf-8")) == {"rounds": 1}
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ([], "results/some.json"),
+        (["--quick"], "results/quick/some.json"),
+        (["--quick", "--output", "/x/y.json"], "/x/y.json"),
+    ],
+)
+def test_a_short_look_replaces_no_record(words: list[str], place: str) -> None:
+    options = record.parser("some", "Some.").parse_args(words)
+    assert options.output == record.HERE / place
+
+
 def test_a_package_that_is_not_there_is_left_out() -> None:
     assert list(record.versions("numpy", "no-such-package")) == ["python", "zth", "numpy"]
 
