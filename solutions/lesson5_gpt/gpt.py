@@ -14,7 +14,7 @@ Sources: "Language Models are Unsupervised Multitask Learners" (Radford et al., 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,6 +38,25 @@ class GPTConfig:
     bias: bool = True  # whether the linear layers inside the blocks have a bias
 
 
+class _Past:
+    """The keys and values of a text so far: no later token changes them, so they are kept.
+
+    There is room for a whole block from the start; what is in it is never copied again.
+    """
+
+    def __init__(self, room: Tensor) -> None:
+        self.room, self.length = room, 0  # (2, 1, nh, block_size, hs), and for how many tokens
+
+    def extend(self, k: Tensor, v: Tensor) -> Tensor:
+        """Adds those of the next tokens, (1, nh, T, hs) each; gives all, (2, 1, nh, length, hs)."""
+        if self.length and k.shape[2] > 1:
+            raise ValueError(f"{k.shape[2]} tokens at once; after the first call, one at a time")
+        start, self.length = self.length, self.length + k.shape[2]
+        self.room[0, :, :, start : self.length] = k
+        self.room[1, :, :, start : self.length] = v
+        return self.room[:, :, :, : self.length]
+
+
 class CausalSelfAttention(nn.Module):
     """Every token looks at itself and at those before it: (B, T, C) -> (B, T, C).
 
@@ -51,12 +70,15 @@ class CausalSelfAttention(nn.Module):
         self.c_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
         self.resid_dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, past: _Past | None = None) -> Tensor:
         B, T, C = x.shape
         heads = (B, T, self.n_head, C // self.n_head)
         q, k, v = (p.view(heads).transpose(1, 2) for p in self.c_attn(x).split(C, dim=2))
+        if past is not None:
+            k, v = past.extend(k, v)
         dropout = self.dropout if self.training else 0.0
-        y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)
+        # A single token is the last one, and sees all.
+        y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=T > 1)
         y = y.transpose(1, 2).reshape(B, T, C)  # (B, nh, T, hs) -> (B, T, C)
         return self.resid_dropout(self.c_proj(y))
 
@@ -109,8 +131,8 @@ class Block(nn.Module):
         self.ln_2 = norm(config.n_embd, config.bias)
         self.mlp = mlp(config)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.ln_1(x))
+    def forward(self, x: Tensor, *past: _Past) -> Tensor:
+        x = x + self.attn(self.ln_1(x), *past)
         return x + self.mlp(self.ln_2(x))
 
 
@@ -161,20 +183,38 @@ class GPT(nn.Module):
             if getattr(module, "bias", None) is not None:
                 nn.init.zeros_(module.bias)
 
-    def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+    def new_cache(self) -> list[_Past] | None:
+        """A cache for `forward`, for one row; None where a part is another's, which may know none.
+
+        >>> cache = model.new_cache()
+        >>> logits, _ = model(prompt, cache=cache)  # the whole prompt, (1, T)
+        >>> logits, _ = model(token, cache=cache)  # each token after it, (1, 1)
+        """
+        parts = [part for block in self.transformer.h for part in (block, *block.children())]
+        if {type(part) for part in parts} != {Block, LayerNorm, CausalSelfAttention, MLP}:
+            return None
+        config, weight = self.config, self.lm_head.weight
+        size = (2, 1, config.n_head, config.block_size, config.n_embd // config.n_head)
+        return [_Past(weight.new_empty(size)) for _ in self.transformer.h]
+
+    def forward(
+        self, idx: Tensor, targets: Tensor | None = None, cache: Sequence[_Past] = ()
+    ) -> tuple[Tensor, Tensor | None]:
         """Token ids (B, T) -> logits (B, T, V), and the mean loss in nats where targets are given.
 
-        `targets[b, t]` is the token that follows `idx[b, t]`. Raises ValueError where T is over
-        the block size.
+        `targets[b, t]` is the token that follows `idx[b, t]`. With a cache, idx is what follows the
+        tokens that the cache was given before; after the first call, one token at a time. Raises
+        ValueError where that is not so, or all tokens together are over the block size.
         """
-        T, longest = idx.shape[1], self.config.block_size
+        past = cache[0].length if cache else 0
+        T, longest = past + idx.shape[1], self.config.block_size
         if T > longest:
             raise ValueError(f"{T} tokens do not fit into a block of {longest}")
-        positions = torch.arange(T, device=idx.device)
+        positions = torch.arange(T, device=idx.device)[past:]  # of the new tokens
         x = self.transformer.wte(idx) + self.transformer.wpe(positions)  # (B, T, C)
         x = self.transformer.drop(x)
-        for block in self.transformer.h:
-            x = block(x)
+        for i, block in enumerate(self.transformer.h):
+            x = block(x, *cache[i : i + 1])  # without a cache, x alone
         logits = self.lm_head(self.transformer.ln_f(x))  # (B, T, V)
         if targets is None:
             return logits, None

@@ -117,7 +117,7 @@ def reached(nursery: Nursery, root: Path, *edits: tuple[str, str]) -> Excess:
 
 
 HEAD = "        logits = self.lm_head(self.transformer.ln_f(x))  # (B, T, V)\n"
-LOOP = "        for block in self.transformer.h:\n"
+LOOP = "        for i, block in enumerate(self.transformer.h):\n"
 
 
 def test_an_honest_model_is_measured(nursery: Nursery, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_unnormalised_scores_change_nothing(nursery: Nursery, tmp_path: Path) ->
 
 
 CHEATS = {
-    "looks ahead": ("is_causal=True", "is_causal=False"),
+    "looks ahead": ("is_causal=T > 1", "is_causal=False"),
     "looks ahead at one place in a hundred": (
         HEAD,
         HEAD

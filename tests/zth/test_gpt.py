@@ -124,3 +124,51 @@ def test_every_part_is_a_slot() -> None:
     assert set(m.state_dict()) == rest
     m = model(block=Nothing, norm=Nothing)
     assert set(m.state_dict()) == rest
+
+
+# --- the cache ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [1, 5, 16])
+@pytest.mark.parametrize("bias", [True, False])
+def test_with_a_cache_the_logits_are_those_of_the_whole(first: int, bias: bool) -> None:
+    m = model(bias=bias, dropout=0.1).eval()
+    idx = torch.randint(65, (1, 16), generator=torch.Generator().manual_seed(4))
+    cache = m.new_cache()
+    parts = [m(part, cache=cache)[0] for part in (idx[:, :first], *idx[:, first:].split(1, dim=1))]
+    torch.testing.assert_close(torch.cat(parts, dim=1), m(idx)[0])
+
+
+def test_two_texts_have_two_caches() -> None:
+    m = model().eval()
+    one, other = torch.tensor([[1, 2, 3]]), torch.tensor([[9, 8, 7]])
+    first, second = m.new_cache(), m.new_cache()
+    for t in range(3):
+        got = m(one[:, t : t + 1], cache=first)[0]
+        m(other[:, t : t + 1], cache=second)
+    torch.testing.assert_close(got[:, -1], m(one)[0][:, -1])
+
+
+def test_a_cache_holds_a_block_and_no_more() -> None:
+    m, tokens = model(), torch.zeros(1, 16, dtype=torch.long)
+    cache = m.new_cache()
+    m(tokens[:, :14], cache=cache)
+    with pytest.raises(ValueError, match="2 tokens at once; after the first call, one at a time"):
+        m(tokens[:, :2], cache=cache)
+    for _ in range(2):
+        m(tokens[:, :1], cache=cache)
+    with pytest.raises(ValueError, match="17 tokens do not fit into a block of 16"):
+        m(tokens[:, :1], cache=cache)
+
+
+@pytest.mark.parametrize("slot", ["attention", "mlp", "norm", "block"])
+def test_where_a_part_is_another_s_there_is_no_cache(slot: str) -> None:
+    own = {
+        "attention": gpt.CausalSelfAttention,
+        "mlp": gpt.MLP,
+        "norm": gpt.LayerNorm,
+        "block": gpt.Block,
+    }
+    assert model(**own).new_cache() is not None
+    assert model(**{slot: type("Other", (own[slot],), {})}).new_cache() is None
+    assert model(attention=attention.CausalSelfAttention).new_cache() is None

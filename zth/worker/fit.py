@@ -7,7 +7,7 @@ the run lives in the module between the calls.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zth.worker import optimizers
 from zth.worker.answers import BadAnswer
 from zth.worker.loop import Loop, Setup
+from zth.worker.sampling import Cached, Draw, scores, write
 from zth.worker.tensors import array, tensor
 
 if TYPE_CHECKING:
@@ -205,35 +206,29 @@ def logits(load: Load, inputs: Array) -> Array:  # noqa: ARG001
     loop.model.eval()
     with torch.no_grad():
         answer = loop.model(tensor(inputs).long().to(loop.device))
-    scores = answer[0] if isinstance(answer, tuple) else answer
-    if not isinstance(scores, torch.Tensor):
-        raise BadAnswer(
-            "the model's logits are a {kind}, expected a tensor", kind=type(scores).__name__
-        )
-    return array(scores.float().cpu(), "logits", "float32")
+    return array(scores(answer).float().cpu(), "logits", "float32")
 
 
 def sample(
     load: Load, prompt: list[int], count: int, temperature: float, top_k: int, seed: int
 ) -> list[int]:
-    """Draws `count` tokens after the prompt, one by one; temperature 0 takes the likeliest."""
-    longest = _loop().setup.T
-    draw = np.random.default_rng(seed)
-    tokens = list(prompt)
-    for _ in range(count):
-        scores = logits(load, np.array([tokens[-longest:]], dtype=np.int64))[0, -1]
-        tokens.append(_drawn(scores.astype(np.float64), temperature, top_k, draw))
-    return tokens[len(prompt) :]
+    """Draws `count` tokens after the prompt, one by one; temperature 0 takes the likeliest.
 
+    With the cache that the model's `new_cache()` gives, where it has that method and gives one.
+    """
+    loop = _loop()
+    loop.model.eval()
+    longest = loop.setup.T
 
-def _drawn(scores: Array, temperature: float, top_k: int, draw: np.random.Generator) -> int:
-    if temperature == 0:
-        return int(scores.argmax())
-    scores = (scores - scores.max()) / temperature
-    if 0 < top_k < len(scores):
-        scores[scores < np.sort(scores)[-top_k]] = -np.inf
-    weights = np.exp(scores)
-    return int(draw.choice(len(scores), p=weights / weights.sum()))
+    def whole(tokens: Sequence[int]) -> Array:
+        last: Array = logits(load, np.array([tokens[-longest:]], dtype=np.int64))[0, -1]
+        return last
+
+    make = getattr(loop.model, "new_cache", None)
+    cache = make() if callable(make) else None
+    cached = None if cache is None else Cached(loop.model, cache, loop.device)
+    draw, random = Draw(temperature, top_k), np.random.default_rng(seed)
+    return write(prompt, count, draw, random, whole, cached, longest)
 
 
 def state(load: Load) -> dict[str, Array]:  # noqa: ARG001

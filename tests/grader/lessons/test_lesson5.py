@@ -240,7 +240,7 @@ def test_forged_answers_are_wrong_and_no_fault_of_the_graders(
 
 LOOP, RETURN = "    before, history = model.training, []\n", "    return history\n"
 STEP, ADD = "        optimizer.step()\n", "        total += loss.item() / config.accumulation\n"
-FORWARD = "        T, longest = idx.shape[1], self.config.block_size\n"
+FORWARD = "        T, longest = past + idx.shape[1], self.config.block_size\n"
 HOG = "    hog = torch.ones(25 * 2**30)\n"
 BAD = {
     "no step": ("train.py", STEP, "", "training.steps_are_right", "the weights at the end"),
