@@ -1,17 +1,22 @@
-"""Shakespeare on a GPU: the classic configuration, scored once on the validation split.
+"""Shakespeare on a GPU: the classic configuration, the fast recipe, and the best loss.
 
-    python benchmarks/gpu.py --data DIR [--steps 2000] [--seed 0] [--device cuda] [--output FILE]
+    python benchmarks/gpu.py --data DIR [--device cuda] [--seeds 3] [--only NAME] [--output FILE]
 
 DIR holds tinyshakespeare/input.txt. Needs torch, NumPy and the standard library alone, so that it
-runs on a bare machine. First the paths that only a GPU takes are compared with the CPU's, then the
-reference GPT (context 256, width 384, 6 layers, 6 heads, dropout 0.2) is trained in bfloat16 along
-a cosine, twice, since this model overfits and the number of steps matters:
+runs on a bare machine, and about seven minutes of a large GPU. First the paths that only a GPU
+takes are compared with the CPU's. Then, in bfloat16, each scored on the validation split along the
+way for its curve, and at the end of its schedule, where nothing is chosen any more:
 
-- "schedule": on the whole training part, to the end of the schedule, as the milestone does;
-- "stopped": the step to stop at is chosen on a development split, the last tenth of that part.
+- "classic": the reference GPT (context 256, width 384, 6 layers, 6 heads, dropout 0.2), AdamW along
+  a cosine, as the milestone trains it
+- "stopped": the same, but the step to stop at is chosen on a development split, the last tenth of
+  the training part, since this model overfits
+- "fast": the model of `shakespeare-fast`, Muon and AdamW, compiled
+- "best": the fast parts at the classic size with dropout: as low as the loss gets
 
-Each run scores the validation split once, at its end. The record is JSON. Without a GPU,
-`--device cpu --steps 20` shows that it runs.
+The compiler's time, and that of the first steps which it needs, is told apart from the training.
+The record is JSON, written anew after each run. Without a GPU, `--device cpu --scale 0.01` shows
+that it runs.
 """
 
 from __future__ import annotations
@@ -23,6 +28,8 @@ import math
 import platform
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,13 +38,45 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parents[1]
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to train. `rate` is AdamW's peak, `muon` Muon's; 0: AdamW moves everything."""
+
+    model: str
+    config: Config
+    steps: int
+    batch: int
+    rate: float
+    muon: float = 0.0
+    momentum: float = 0.9
+    warmup: int = 0
+    floor: float = 0.0
+    decay: float = 1.0  # of the run; 0: a cosine
+    compiled: bool = False
+    stop_early: bool = False
+    every: int = 250
+
+
 CLASSIC = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.2}
-BATCH, PEAK, FLOOR, WARMUP = 64, 1e-3, 1e-4, 100
+SMALL = {"block_size": 128, "n_layer": 4, "n_head": 3, "n_embd": 192, "dropout": 0.0}
+LARGE = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.3}
+GPT2, FAST = "lesson5_gpt/gpt.py", "shakespeare_fast/model.py"
+AS_ADAMW: Config = {"rate": 1e-3, "warmup": 100, "floor": 0.1, "decay": 0.0}
+PLANS = {
+    "classic": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW),
+    "stopped": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW, stop_early=True),
+    "fast": Plan(FAST, SMALL, 1000, 32, rate=8e-3, muon=0.03, compiled=True, every=1000),
+    "best": Plan(FAST, LARGE, 1500, 64, rate=4e-3, muon=0.02, momentum=0.95, compiled=True),
+}
+ONCE = ("classic", "stopped")  # with the first seed alone
 
 
 def load(path: str) -> ModuleType:
     """A file of the reference as a module."""
-    name = Path(path).stem
+    name = path.replace("/", "_").removesuffix(".py")
     spec = importlib.util.spec_from_file_location(name, ROOT / "solutions" / path)
     if spec is None or spec.loader is None:
         raise SystemExit(f"there is no solutions/{path}")
@@ -47,31 +86,51 @@ def load(path: str) -> ModuleType:
     return module
 
 
-def build(config: dict[str, Any], device: str, seed: int, **parts: Any) -> torch.nn.Module:
-    gpt = load("lesson5_gpt/gpt.py")
+def build(file: str, config: Config, device: str, seed: int, **parts: Any) -> torch.nn.Module:
+    gpt = load(file)
     torch.manual_seed(seed)
     model: torch.nn.Module = gpt.GPT(gpt.GPTConfig(**config, bias=False), **parts)
     return model.to(device)
 
 
+# --- a GPU computes what a CPU does ---------------------------------------------------------------
+
+
 def agreement(device: str) -> dict[str, float]:
-    """The largest difference between this device and the CPU: logits, gradients, attention."""
+    """The largest difference between this device and the CPU: logits, gradients, Muon's steps."""
     attention = load("lesson3_attention/attention.py").CausalSelfAttention
-    config = {**CLASSIC, "block_size": 32, "n_layer": 2, "dropout": 0.0, "vocab_size": 65}
+    config = {"block_size": 32, "n_layer": 2, "n_head": 6, "n_embd": 384, "vocab_size": 65}
     idx = torch.randint(65, (4, 33), generator=torch.Generator().manual_seed(1))
+    ways = {
+        "fused attention": (GPT2, {}),
+        "written out attention": (GPT2, {"attention": attention}),
+        "fast parts": (FAST, {}),
+    }
     found: dict[str, float] = {}
-    answers: dict[str, list[torch.Tensor]] = {}
-    for where in ("cpu", device):
-        for name, parts in (("fused", {}), ("written out", {"attention": attention})):
-            model = build(config, where, 0, **parts)
-            logits, loss = model(idx[:, :-1].to(where), idx[:, 1:].to(where))
-            loss.backward()
-            gradients = [p.grad.flatten().cpu() for p in model.parameters()]
-            answers[name] = [*answers.get(name, []), logits.detach().cpu(), torch.cat(gradients)]
-    for name, (logits, gradient, there, their_gradient) in answers.items():
-        found[f"logits, {name} attention"] = float((logits - there).abs().max())
-        found[f"gradients, {name} attention"] = float((gradient - their_gradient).abs().max())
+    for name, (file, parts) in ways.items():
+        answers = [_answers(build(file, config, d, 0, **parts), idx, d) for d in ("cpu", device)]
+        for what, here, there in zip(("logits", "gradients"), *answers, strict=True):
+            found[f"{what}, {name}"] = float((here - there).abs().max())
+    orthogonalize = load("shakespeare_fast/muon.py").orthogonalize
+    matrices = torch.randn(3, 64, 256, generator=torch.Generator().manual_seed(2))
+    here, there = (orthogonalize(matrices.to(d)).cpu() for d in ("cpu", device))
+    found["Muon's direction"] = float((here - there).abs().max())
     return found
+
+
+def _answers(model: torch.nn.Module, idx: torch.Tensor, device: str) -> list[torch.Tensor]:
+    with torch.no_grad():  # what begins at 0 would hide what comes before it
+        generator = torch.Generator().manual_seed(3)
+        for p in model.parameters():
+            if not p.any():
+                p.copy_(0.02 * torch.randn(p.shape, generator=generator))
+    logits, loss = model(idx[:, :-1].to(device), idx[:, 1:].to(device))
+    loss.backward()
+    gradients = [p.grad.flatten().cpu() for p in model.parameters() if p.grad is not None]
+    return [logits.detach().cpu(), torch.cat(gradients)]
+
+
+# --- training -------------------------------------------------------------------------------------
 
 
 def tokens(folder: Path) -> tuple[torch.Tensor, int]:
@@ -81,11 +140,39 @@ def tokens(folder: Path) -> tuple[torch.Tensor, int]:
     return torch.tensor([places[c] for c in text]), len(places)
 
 
-def rate(step: int, steps: int) -> float:
-    if step < WARMUP:
-        return PEAK * (step + 1) / WARMUP
-    fall = 0.5 * (1 + math.cos(math.pi * (step - WARMUP) / max(1, steps - WARMUP)))
-    return FLOOR + fall * (PEAK - FLOOR)
+def factor(step: int, plan: Plan) -> float:
+    """The learning rate of a step, as a fraction of its peak."""
+    if step < plan.warmup:
+        return (step + 1) / plan.warmup
+    if plan.decay:
+        return plan.floor + (1 - plan.floor) * min(
+            1.0, (plan.steps - step) / (plan.decay * plan.steps)
+        )
+    done = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
+    return plan.floor + (1 - plan.floor) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def optimizers(
+    model: torch.nn.Module, plan: Plan, device: str
+) -> list[tuple[torch.optim.Optimizer, float]]:
+    """What moves the model, with the peak of each; matrices decay under AdamW, gains do not."""
+    parameters = dict(model.named_parameters())
+    inner = [p for n, p in parameters.items() if plan.muon and ".h." in n and p.dim() == 2]
+    known = {id(p) for p in inner}
+    rest = [p for p in parameters.values() if id(p) not in known]
+    decay = 0.0 if plan.muon else 0.1
+    groups = [
+        {"params": [p for p in rest if p.dim() >= 2], "weight_decay": decay},
+        {"params": [p for p in rest if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    betas = (0.9, 0.95) if plan.muon else (0.9, 0.99)
+    adamw = torch.optim.AdamW(
+        [g for g in groups if g["params"]], plan.rate, betas=betas, fused="cuda" in device
+    )
+    if not inner:
+        return [(adamw, plan.rate)]
+    muon = load("shakespeare_fast/muon.py").Muon(inner, plan.muon, momentum=plan.momentum)
+    return [(adamw, plan.rate), (muon, plan.muon)]
 
 
 @torch.no_grad()
@@ -103,76 +190,100 @@ def score(model: torch.nn.Module, text: torch.Tensor, T: int) -> float:
     return total / y.numel()
 
 
-def train(
-    text: torch.Tensor,
-    vocab_size: int,
-    device: str,
-    *,
-    steps: int,
-    seed: int,
-    every: int,
-    stop_early: bool,
-) -> dict[str, Any]:
-    """One run; returns its record. `stop_early`: keep the step that is best on its own split."""
-    T = int(CLASSIC["block_size"])
-    text = text.to(device)
-    if "cuda" in device:
-        torch.cuda.reset_peak_memory_stats()
-    cut, dev_cut = int(0.9 * len(text)), int(0.81 * len(text))
-    learn, dev, val = text[: dev_cut if stop_early else cut], text[dev_cut:cut], text[cut:]
-    model = build({**CLASSIC, "vocab_size": vocab_size}, device, seed)
-    optimizer = optimizer_of(model, device)
-    draw = torch.Generator(device).manual_seed(seed)
-    offsets = torch.arange(T + 1, device=device)
-    curve: list[dict[str, float]] = []
-    best: tuple[float, int, dict[str, torch.Tensor]] | None = None
-    seconds, start = 0.0, time.perf_counter()
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = rate(step, steps)
-        starts = torch.randint(len(learn) - T, (BATCH, 1), generator=draw, device=device)
-        rows = learn[starts + offsets]
-        with torch.autocast(device.partition(":")[0], torch.bfloat16):
-            loss = model(rows[:, :-1], rows[:, 1:])[1]
-        optimizer.zero_grad(set_to_none=True)
+class Run:
+    """A model in training on one device."""
+
+    def __init__(self, plan: Plan, text: torch.Tensor, vocab_size: int, device: str, seed: int):
+        self.plan, self.device, self.seed = plan, device, seed
+        self.T = int(plan.config["block_size"])
+        text = text.to(device)
+        cut, early = int(0.9 * len(text)), int(0.81 * len(text))
+        self.learn = text[: early if plan.stop_early else cut]
+        self.dev, self.val = text[early:cut], text[cut:]
+        self.model = build(plan.model, {**plan.config, "vocab_size": vocab_size}, device, seed)
+        self.fresh()
+        self.call: Callable[..., Any] = self.model
+        if plan.compiled and "cuda" in device:
+            self.call = torch.compile(self.model, mode="reduce-overhead")
+        self.offsets = torch.arange(self.T + 1, device=device)
+
+    def fresh(self) -> None:
+        """Optimizers and batches from the beginning."""
+        self.optimizers = optimizers(self.model, self.plan, self.device)
+        self.draw = torch.Generator(self.device).manual_seed(self.seed)
+
+    def step(self, number: int) -> torch.Tensor:
+        now = factor(number, self.plan)
+        for optimizer, peak in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = peak * now
+        size = (self.plan.batch, 1)
+        starts = torch.randint(
+            len(self.learn) - self.T, size, generator=self.draw, device=self.device
+        )
+        rows = self.learn[starts + self.offsets]
+        with torch.autocast(self.device.partition(":")[0], torch.bfloat16):
+            loss: torch.Tensor = self.call(rows[:, :-1], rows[:, 1:])[1]
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        if (step + 1) % every == 0 or step + 1 == steps:
-            seconds += settled(device) - start
-            now = {"step": step + 1, "train": float(loss.detach()), "seconds": round(seconds, 3)}
-            if stop_early:
-                now["dev"] = score(model, dev, T)
+        if not self.plan.muon:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer, _ in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return loss.detach()
+
+    def compile(self) -> float:
+        """Takes a few steps, so that all is compiled, and takes them back; seconds that it took."""
+        start = settled(self.device)
+        kept = {name: p.detach().clone() for name, p in self.model.state_dict().items()}
+        for _ in range(4):
+            self.step(0)
+        self.model.load_state_dict(kept)
+        self.fresh()
+        return settled(self.device) - start
+
+    def train(self) -> dict[str, Any]:
+        """To the end of the plan; returns its record."""
+        plan, curve = self.plan, []
+        compiling = self.compile() if plan.compiled else 0.0
+        if "cuda" in self.device:
+            torch.cuda.reset_peak_memory_stats()
+        best: tuple[float, int, Config] | None = None
+        seconds, start = 0.0, settled(self.device)
+        for number in range(plan.steps):
+            loss = self.step(number)
+            if (number + 1) % plan.every and number + 1 < plan.steps:
+                continue
+            seconds += settled(self.device) - start
+            now = {"step": number + 1, "train": float(loss), "seconds": round(seconds, 3)}
+            if plan.stop_early:
+                now["dev"] = score(self.model, self.dev, self.T)
                 if best is None or now["dev"] < best[0]:
-                    kept = {n: p.detach().clone() for n, p in model.state_dict().items()}
-                    best = now["dev"], step + 1, kept
+                    state = self.model.state_dict().items()
+                    best = now["dev"], number + 1, {n: p.detach().clone() for n, p in state}
+            elif number + 1 < plan.steps:
+                now["val"] = score(self.model, self.val, self.T)  # for the curve alone
             curve.append(now)
             print("  ".join(f"{name} {value:.4g}" for name, value in now.items()), flush=True)
-            start = settled(device)
-    if best is not None:
-        model.load_state_dict(best[2])
-    return {
-        "seed": seed,
-        "steps": steps,
-        "tokens": steps * BATCH * T,
-        "training_seconds": round(seconds, 3),
-        "tokens_per_second": round(steps * BATCH * T / seconds),
-        "stopped_at": best[1] if best else steps,
-        "dev_loss": best[0] if best else None,
-        "val_loss": score(model, val, T),
-        "peak_memory_mib": torch.cuda.max_memory_allocated() >> 20 if "cuda" in device else None,
-        "curve": curve,
-    }
-
-
-def optimizer_of(model: torch.nn.Module, device: str) -> torch.optim.Optimizer:
-    """AdamW; matrices decay, gains do not."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": 0.1},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, PEAK, betas=(0.9, 0.99), fused="cuda" in device)
+            start = settled(self.device)
+        if best is not None:
+            self.model.load_state_dict(best[2])
+        count = plan.steps * plan.batch * self.T
+        cuda = "cuda" in self.device
+        return {
+            "seed": self.seed,
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "steps": plan.steps,
+            "tokens": count,
+            "compile_seconds": round(compiling, 3),
+            "training_seconds": round(seconds, 3),
+            "tokens_per_second": round(count / seconds),
+            "stopped_at": best[1] if best else plan.steps,
+            "dev_loss": best[0] if best else None,
+            "val_loss": score(self.model, self.val, self.T),
+            "peak_memory_mib": torch.cuda.max_memory_allocated() >> 20 if cuda else None,
+            "curve": curve,
+        }
 
 
 def settled(device: str) -> float:
@@ -182,20 +293,27 @@ def settled(device: str) -> float:
     return time.perf_counter()
 
 
+# --- the command ----------------------------------------------------------------------------------
+
+
+def scaled(plan: Plan, by: float) -> Plan:
+    """A shorter plan, for a look at whether it runs."""
+    steps = max(4, round(plan.steps * by))
+    return Plan(**{**asdict(plan), "steps": steps, "every": max(2, round(plan.every * by))})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Shakespeare on a GPU.")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--every", type=int, default=250)
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", choices=PLANS, action="append", help="repeatable")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of steps")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/gpu.json")
     options = parser.parse_args()
-    torch.set_float32_matmul_precision("high" if "cuda" in options.device else "highest")
-    text, vocab_size = tokens(options.data)
-    how = {"steps": options.steps, "seed": options.seed, "every": options.every}
     cuda = "cuda" in options.device
-    record = {
+    torch.set_float32_matmul_precision("highest")
+    record: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if cuda else "cpu",
         "versions": {
             "python": platform.python_version(),
@@ -203,19 +321,24 @@ def main() -> None:
             "numpy": np.__version__,
         },
         "agreement_with_cpu": agreement(options.device),
-        "config": {**CLASSIC, "batch": BATCH, "peak": PEAK, "floor": FLOOR, "warmup": WARMUP},
-        "runs": {
-            name: train(text, vocab_size, options.device, **how, stop_early=early)
-            for name, early in (("schedule", False), ("stopped", True))
-        },
+        "plans": {name: asdict(plan) for name, plan in PLANS.items()},
+        "runs": {},
     }
+    torch.set_float32_matmul_precision("high" if cuda else "highest")
+    text, vocab_size = tokens(options.data)
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    for name, run in record["runs"].items():
-        print(
-            f"{name}: validation loss {run['val_loss']:.4f} at step {run['stopped_at']}, "
-            f"{run['training_seconds']:.1f} s of training"
-        )
+    for name in options.only or PLANS:
+        plan = scaled(PLANS[name], options.scale)
+        record["runs"][name] = []
+        for seed in range(1 if name in ONCE else options.seeds):
+            found = Run(plan, text, vocab_size, options.device, seed).train()
+            record["runs"][name].append(found)
+            options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+            print(
+                f"{name}, seed {seed}: validation loss {found['val_loss']:.4f} at step "
+                f"{found['stopped_at']}, {found['training_seconds']:.1f} s of training, "
+                f"{found['compile_seconds']:.1f} s of compiling"
+            )
 
 
 if __name__ == "__main__":

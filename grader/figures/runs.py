@@ -14,6 +14,7 @@ from grader.figures.plot import Line
 from zth.cli.parts import assembled, configuration, corpus_of
 from zth.measure import Loss
 from zth.plugins import Plugins
+from zth.records import Recipe
 from zth.runs import Run
 from zth.training import Progress, Trainer, start_nursery, start_session
 from zth.worker import fit
@@ -23,15 +24,17 @@ NEEDS = ("solutions/lesson3_attention", "solutions/lesson5_gpt", "grader/recipes
 
 
 @contextmanager
-def finished(name: str, seed: int, told: Told) -> Iterator[tuple[Trainer, fit.Built, Loss]]:
+def finished(
+    recipe: str | Recipe, seed: int, told: Told, wishes: tuple[str, ...] = ()
+) -> Iterator[tuple[Trainer, fit.Built, Loss]]:
     """A run of a recipe on the CPU, from beginning to end, and the loss that it ends with.
 
-    Its folder is there within the block alone.
+    `wishes` fill slots, as `--with` does. Its folder is there within the block alone.
     """
     plugins = Plugins.load()
-    recipe = plugins.recipes()[name]
+    recipe = plugins.recipes()[recipe] if isinstance(recipe, str) else recipe
     corpus = corpus_of(recipe, plugins)
-    parts = assembled(recipe, (), plugins)
+    parts = assembled(recipe, wishes, plugins)
     config = configuration(recipe, parts, corpus.vocabulary, seed)
 
     def tell(p: Progress) -> None:
@@ -49,13 +52,13 @@ def finished(name: str, seed: int, told: Told) -> Iterator[tuple[Trainer, fit.Bu
         yield trainer, built, trainer.train(tell)
 
 
-def trained(name: str, seed: int, told: Told) -> Data:
+def trained(recipe: str | Recipe, seed: int, told: Told, wishes: tuple[str, ...] = ()) -> Data:
     """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
 
     `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
     both with the step; `seconds` are those of the steps alone.
     """
-    with finished(name, seed, told) as (trainer, built, loss):
+    with finished(recipe, seed, told, wishes) as (trainer, built, loss):
         rows = trainer.run.metrics()
     return {
         "seed": seed,
@@ -64,7 +67,7 @@ def trained(name: str, seed: int, told: Told) -> Data:
         "tokens": trainer.step * trainer.config.recipe.batch * trainer.length,
         "loss": round(loss.mean, 4),
         "margin": round(loss.margin, 4),
-        "seconds": round(trainer.seconds),
+        "seconds": round(trainer.seconds, 1),
         "train": _grouped([row["train"] for row in rows if "train" in row]),
         "val": [[row["step"], round(row["val"], 4)] for row in rows if "val" in row],
     }
