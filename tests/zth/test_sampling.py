@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from zth.worker import fit
 from zth.worker.answers import BadAnswer
 from zth.worker.loader import Loader
 from zth.worker.loop import Setup
-from zth.worker.sampling import SLACK, Draw, write
+from zth.worker.sampling import SLACK, Cached, Draw, Whole, write
 
 ROOT = str(trees.shipped(trees.REFERENCE))
 GPT = "lesson5_gpt/gpt.py"
@@ -28,6 +28,7 @@ PARTS = {
     "attention": ("lesson3_attention/attention.py", "CausalSelfAttention"),
 }
 LENGTH, WORDS = 16, 11
+CPU = torch.device("cpu")
 HOW = {
     "greedy": (0.0, 0),
     "drawn": (0.8, 0),
@@ -102,6 +103,15 @@ class Model:
             del self.module.new_cache
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads would wait for each other at every small product, on a machine that does more."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module", params=[0, 30], ids=["untrained", "trained"])
 def model(request: pytest.FixtureRequest) -> Model:
     return Model(request.param)
@@ -169,9 +179,10 @@ def test_the_reference_in_its_own_slots_keeps_its_cache() -> None:
 
 
 def test_the_number_of_threads_comes_back(model: Model) -> None:
-    before = torch.get_num_threads()
+    torch.set_num_threads(3)
     model.sample(TEXT[:4].tolist(), 5, "drawn", 1)
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 3
+    torch.set_num_threads(1)
 
 
 def test_another_attribute_of_that_name_is_no_cache(model: Model) -> None:
@@ -240,18 +251,20 @@ def test_a_draw_near_a_border_is_not_sure(
 
 
 def test_a_draw_that_is_not_sure_asks_for_the_whole_window() -> None:
-    asked: list[tuple[int, ...]] = []
+    asked: list[list[int]] = []
 
-    def whole(tokens: Sequence[int]) -> Any:
-        asked.append(tuple(tokens))
-        return np.array([0.0, 1.0, 1.001])
+    def answer(idx: torch.Tensor, cache: Any = None) -> Any:
+        (tokens,) = idx.tolist()
+        if cache is None:
+            asked.append(tokens)
+            return torch.tensor([[[0.0, 1.0, 1.001]]])
+        cache += tokens
+        return torch.tensor([[[0.0, 2.0, 2.0] if len(cache) == 2 else [5.0, 0.0, 0.0]]])
 
-    def cached(tokens: Sequence[int]) -> Any:
-        return np.array([0.0, 2.0, 2.0]) if len(tokens) == 2 else np.array([5.0, 0.0, 0.0])
-
-    got = write([1], 3, Draw(0.0, 0), np.random.default_rng(0), whole, cached, 9)
-    assert got == [0, 2, 0]
-    assert asked == [(1, 0)]
+    whole, cached = Whole(answer, CPU, 3), Cached(answer, [], CPU)
+    got = write([1], 4, Draw(0.0, 0), np.random.default_rng(0), whole, cached)
+    assert got == [0, 2, 0, 2]
+    assert asked == [[1, 0], [0, 2, 0]]
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf")])

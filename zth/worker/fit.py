@@ -7,7 +7,7 @@ the run lives in the module between the calls.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zth.worker import optimizers
 from zth.worker.answers import BadAnswer
 from zth.worker.loop import Loop, Setup
-from zth.worker.sampling import Cached, Draw, scores, write
+from zth.worker.sampling import Cached, Draw, Whole, scores, write
 from zth.worker.tensors import array, tensor
 
 if TYPE_CHECKING:
@@ -210,7 +210,12 @@ def logits(load: Load, inputs: Array) -> Array:  # noqa: ARG001
 
 
 def sample(
-    load: Load, prompt: list[int], count: int, temperature: float, top_k: int, seed: int
+    load: Load,  # noqa: ARG001
+    prompt: list[int],
+    count: int,
+    temperature: float,
+    top_k: int,
+    seed: int,
 ) -> list[int]:
     """Draws `count` tokens after the prompt, one by one; temperature 0 takes the likeliest.
 
@@ -218,17 +223,12 @@ def sample(
     """
     loop = _loop()
     loop.model.eval()
-    longest = loop.setup.T
-
-    def whole(tokens: Sequence[int]) -> Array:
-        last: Array = logits(load, np.array([tokens[-longest:]], dtype=np.int64))[0, -1]
-        return last
-
     make = getattr(loop.model, "new_cache", None)
     cache = make() if callable(make) else None
     cached = None if cache is None else Cached(loop.model, cache, loop.device)
+    whole = Whole(loop.model, loop.device, loop.setup.T)
     draw, random = Draw(temperature, top_k), np.random.default_rng(seed)
-    return write(prompt, count, draw, random, whole, cached, longest)
+    return write(prompt, count, draw, random, whole, cached)
 
 
 def state(load: Load) -> dict[str, Array]:  # noqa: ARG001

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer
+from zth.worker.tensors import array
 
 if TYPE_CHECKING:
     import torch
 
 Array = NDArray[Any]
-Scores = Callable[[Sequence[int]], Array]  # of the token after these, (V,)
 
 SLACK = 1e-5  # what a cache may change in a score, as a part of the largest one
 
@@ -68,6 +68,22 @@ class Draw:
         return ends
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The scores of a model that is given the whole window, of at most `longest` tokens."""
+
+    model: Callable[..., Any]
+    device: torch.device
+    longest: int
+
+    def __call__(self, tokens: Sequence[int]) -> Array:
+        import torch
+
+        with torch.no_grad():
+            answer = self.model(torch.tensor([tokens[-self.longest :]], device=self.device))
+            return _last(answer)
+
+
 @dataclass
 class Cached:
     """The scores of a model that is called with its cache: only tokens that are new are computed.
@@ -87,8 +103,11 @@ class Cached:
         self.seen = len(tokens)
         with torch.inference_mode(), _one_thread(len(new) == 1):
             answer = self.model(torch.tensor([new], device=self.device), cache=self.cache)
-            last: Array = scores(answer)[0, -1].float().cpu().numpy()
-        return last
+            return _last(answer)
+
+
+def _last(answer: Any) -> Array:
+    return array(scores(answer)[0, -1].float().cpu(), "logits", "float32")
 
 
 def scores(answer: Any) -> torch.Tensor:
@@ -122,15 +141,14 @@ def write(
     count: int,
     draw: Draw,
     random: np.random.Generator,
-    whole: Scores,
-    cached: Scores | None,
-    longest: int,
+    whole: Whole,
+    cached: Cached | None,
 ) -> list[int]:
     """`count` tokens after the prompt: from a cache, as long as all of them fit into the window."""
     tokens = list(prompt)
     for _ in range(count):
         place, found = random.random(), None
-        if cached is not None and len(tokens) <= longest:
+        if cached is not None and len(tokens) <= whole.longest:
             found = cached(tokens)
         if found is None or not draw.is_sure(found, place):
             found = whole(tokens)
