@@ -114,7 +114,8 @@ class Recipe:
     `floor` of it along a cosine, after `warmup` steps. With a `clip` of 0 no gradient is clipped.
     `trees` name the tree that fills a slot unless another is asked for, where that is not the
     reference (the model's own part, or zth's); `rate` is the peak for such an optimizer.
-    With `mixed_precision` the passes are in bfloat16 also on a CPU that computes in it.
+    With `mixed_precision` the passes are in bfloat16 also on a CPU that computes in it. `in_turn`
+    has every window of the text come once, in an order of its own, before any comes again.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Recipe:
     trees: Mapping[str, str] = field(default_factory=dict)
     rate: float = 0.0
     mixed_precision: bool = False
+    in_turn: bool = False
 
     def usual(self, slot: str) -> str:
         """The tree that fills the slot unless another is asked for."""

@@ -292,6 +292,7 @@ def setup(config: Config, device: str) -> Setup:
         rate=asked or (recipe.rate if usual else 0.0),
         floor=recipe.floor,
         mixed_precision=recipe.mixed_precision,
+        in_turn=recipe.in_turn,
         loop=[slot for slot in config.slots if slot in places],
     )
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from zth import trees
 from zth.assembly import BROUGHT, assemble
 from zth.host import Nursery, Raised, Session
 from zth.records import Component, Part, Recipe, Tree, ZthError
 from zth.worker import fit
-from zth.worker.loop import Setup, cosine
+from zth.worker.loop import Loop, Setup, cosine
 
 GPT = Component("gpt", "The model", "lesson5_gpt/gpt.py", "GPT")
 PLACES = {
@@ -316,3 +317,25 @@ def test_a_loop_brings_its_own_batches_clipping_and_schedule() -> None:
     for slot in BROUGHT["training"]:
         with pytest.raises(ZthError, match=f"training=reference brings its own {slot}"):
             assembled("training=reference", f"{slot}=reference")
+
+
+@pytest.mark.parametrize("length", [10, 17, 100, 101, 107])
+def test_in_turn_every_window_comes_once_before_any_comes_again(length: int) -> None:
+    setup = Setup(
+        model="", config_class="", config={"block_size": 8}, slots=[], seed=5, device="cpu",
+        steps=100, batch=3, learning_rate=0.1, warmup=0, weight_decay=0.0, betas=(0.9, 0.99),
+        clip=0.0, in_turn=True,
+    )  # fmt: skip
+    loop = Loop(setup, None, None, torch.arange(length), torch.device("cpu"), {})  # type: ignore[arg-type]
+    count, seen = max(1, (length - 8) // 8), []
+    for loop.step in range(2 * count):
+        x, y = loop._batch()
+        assert torch.equal(y, x + 1)
+        seen += x[:, 0].tolist()
+    assert len(seen) == 6 * count
+    orders = [seen[i : i + count] for i in range(0, len(seen), count)]
+    for order in orders:
+        assert np.diff(sorted(order)).tolist() == [8] * (count - 1)
+    assert count < 4 or len({tuple(order) for order in orders}) == len(orders)
+    loop.step = 1  # stateless: a run that goes on sees what it would have seen
+    assert loop._batch()[0][:, 0].tolist() == seen[3:6]

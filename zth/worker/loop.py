@@ -19,6 +19,7 @@ from zth.worker.answers import BadAnswer
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
 
     from zth.worker.optimizers import Optimizer
 
@@ -30,7 +31,8 @@ class Setup:
     `slots` are the components that fill the model's slots, `loop` those that take a place in the
     loop around it: "optimizer", "clipping", "schedule", "batches", or "training" in place of the
     last three. `learning_rate` is the peak for torch's AdamW, `rate` (0: the same) for a part;
-    both fall to `floor` of it. A `clip` of 0 clips nothing.
+    both fall to `floor` of it. A `clip` of 0 clips nothing. `in_turn` has every window of the text
+    come once before any comes again.
     """
 
     model: str
@@ -50,6 +52,7 @@ class Setup:
     loop: list[str] = field(default_factory=list)
     floor: float = 0.1
     mixed_precision: bool = False
+    in_turn: bool = False
 
     @property
     def T(self) -> int:  # noqa: N802 (the field's name for it)
@@ -68,6 +71,7 @@ class Loop:
     device: torch.device
     parts: Mapping[str, Any]
     step: int = 0
+    _order: tuple[int, NDArray[Any]] = (-1, np.empty(0))  # an epoch, and where its windows begin
 
     def advance(self) -> float:
         """Takes one step on a batch of the training split; returns its loss."""
@@ -132,11 +136,34 @@ class Loop:
         import torch
 
         T = self.setup.T
-        draw = np.random.default_rng([self.setup.seed, self.step])
-        starts = draw.integers(0, len(self.tokens) - T, self.setup.batch)
-        rows = [self.tokens[s : s + T + 1] for s in starts.tolist()]
+        starts = self._in_turn() if self.setup.in_turn else self._anywhere()
+        rows = [self.tokens[s : s + T + 1] for s in starts]
         whole = torch.stack(rows).to(self.device)
         return whole[:, :-1], whole[:, 1:]
+
+    def _anywhere(self) -> list[int]:
+        """Where the windows of the present step begin, each as likely as any other."""
+        draw = np.random.default_rng([self.setup.seed, self.step])
+        starts: list[int] = draw.integers(
+            0, len(self.tokens) - self.setup.T, self.setup.batch
+        ).tolist()
+        return starts
+
+    def _in_turn(self) -> list[int]:
+        """Where the windows of the present step begin: each once, side by side, then all anew."""
+        starts = len(self.tokens) - self.setup.T
+        count = max(1, starts // self.setup.T)  # windows side by side, wherever the first begins
+        first = self.step * self.setup.batch
+        numbers = range(first, first + self.setup.batch)
+        return [int(self._epoch(n // count, count, starts)[n % count]) for n in numbers]
+
+    def _epoch(self, epoch: int, count: int, starts: int) -> NDArray[Any]:
+        """Where the windows of an epoch begin, in its order and from its offset."""
+        if self._order[0] != epoch:
+            draw, T = np.random.default_rng([self.setup.seed, epoch]), self.setup.T
+            offset = draw.integers(0, starts - (count - 1) * T)
+            self._order = epoch, offset + T * draw.permutation(count)
+        return self._order[1]
 
     def _batch_by_part(self, get_batch: Callable[..., Any]) -> tuple[torch.Tensor, torch.Tensor]:
         import torch
