@@ -228,7 +228,7 @@ class Loop:
             learning_rate=peak,
             min_lr=peak * setup.floor,
             warmup=setup.warmup,
-            clip=setup.clip,
+            clip=setup.clip or math.inf,
             mixed_precision=self.device.type == "cuda",
             eval_every=0,
             eval_batches=20,
