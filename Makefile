@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test test-all check lint web docs serve benchmark clean distclean
+.PHONY: help demo test test-all check lint web docs serve bench clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' Makefile
@@ -48,8 +48,8 @@ serve: .venv/.dev ## show the English edition while you write it
 	@$(MAKE) --no-print-directory web || true
 	$(BIN)/mkdocs serve
 
-benchmark: .venv/.dev ## how long a learner waits
-	$(BIN)/python benchmarks/feedback.py
+bench: .venv/.dev ## how fast all of it is, beside its peers (some: make bench NAMES="growth pages"; a look: QUICK=1)
+	$(BIN)/python benchmarks/bench.py $(if $(QUICK),--quick) $(NAMES)
 
 clean: ## remove what was built, but not .venv
 	rm -rf build dist site docs/assets/web docs/assets/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

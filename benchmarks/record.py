@@ -94,6 +94,12 @@ def model() -> str:
     return next(names, "")
 
 
+def named(kept: Mapping[str, Any]) -> str:
+    """A machine of a record, in words."""
+    processor = " ".join(filter(None, (kept["processor"], kept.get("model"))))
+    return f"{kept['system']}, {processor}, {kept['cores']} cores"
+
+
 def versions(*packages: str) -> dict[str, str]:
     """Of Python, of zth and of those of the packages that are installed."""
     found = {"python": platform.python_version()}
