@@ -48,6 +48,11 @@ class Bench:
     breaches: dict[str, set[str]] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
     _sessions: dict[tuple[str, ...], Session] = field(default_factory=dict)
+    _open: list[Session] = field(default_factory=list)
+
+    def beside(self) -> Bench:
+        """Another one for the same tree, with workers of its own; what is noted is shared."""
+        return replace(self, _sessions={}, _open=[])
 
     def forbidden(self, component: Component) -> tuple[str, ...]:
         """What the component must not use, unless the policy is lifted."""
@@ -64,6 +69,7 @@ class Bench:
             driver=file, parts=self.parts, limits=limits, forbidden=forbidden
         )
         session.until = self.until
+        self._open = [*(s for s in self._open if s.alive), session]
         return session
 
     def session(self, component: Component) -> Session:
@@ -77,6 +83,12 @@ class Bench:
         """Ends the present workers; the next call gets a fresh one."""
         while self._sessions:
             self._sessions.popitem()[1].close()
+
+    def end(self) -> None:
+        """Ends all workers, from another thread, and lets no new one have time for a call."""
+        self.until = 0.0
+        for session in self._open:
+            session.interrupt()
 
     def note(self, session: Session, component: Component) -> None:
         """Keeps what the last call used of that which the component must not use."""

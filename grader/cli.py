@@ -158,6 +158,7 @@ def _graded(
     with Nursery(list(packages), tier, shown) as nursery:
         from grader import grading
         from grader.kept import Kept
+        from grader.lanes import LANES
 
         gc.freeze()  # the collector need not walk through all imported modules again and again
         grading.check_milestone(milestone, lessons)
@@ -175,6 +176,7 @@ def _graded(
                     selection=selection,
                     diagnose=True,
                     kept=None if strangers else Kept.of(lesson, seed),
+                    lanes=LANES,
                     progress=progress,
                 )
                 keep(lesson, graded)

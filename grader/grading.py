@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import math
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
-from grader.diagnosis import Diagnoses
+from grader.diagnosis import Diagnoses, Diagnosis
 from grader.engine import (
     IMPORT,
     Diagnose,
@@ -25,6 +27,7 @@ from grader.engine import (
 )
 from grader.kept import Kept
 from grader.kit import Check
+from grader.lanes import Lanes
 from zth import trees
 from zth.host import Limits, Nursery
 from zth.language import tr
@@ -91,13 +94,15 @@ def grade(
     smallest: bool = True,
     seconds: float = math.inf,
     kept: Kept | None = None,
+    lanes: int = 1,
     progress: Callable[[Check], None] = lambda _: None,
 ) -> LessonReport:
     """The results of one lesson for one tree; `diagnose` names known mistakes in failures.
 
     `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
     first case that fails is good enough. What is not done within `seconds` is SKIPPED. Cases that
-    are `kept` for the lesson and seed are not drawn again.
+    are `kept` for the lesson and seed are not drawn again. Components in different `lanes` are
+    judged at the same time.
     """
     driver = importlib.import_module(lesson.driver)
     with (
@@ -112,15 +117,26 @@ def grade(
             smallest=smallest,
             seconds=seconds,
             kept=kept,
+            lanes=lanes,
         ) as run,
     ):
-        results = []
-        for check in filter(selection.wants, checks_of(lesson)):
+        checks = list(filter(selection.wants, checks_of(lesson)))
+
+        def judge(check: Check) -> Result:
             progress(check)
-            results.append(run.judge(check))
-            if until_wrong and results[-1].points > results[-1].earned:
-                break
-        return run.report(results)
+            return run.judge(check)
+
+        if until_wrong:
+            return run.report(list(_until_wrong(map(judge, checks))))
+        run.lanes.each(checks, judge)
+        return run.report([run.done[check.id] for check in checks])
+
+
+def _until_wrong(results: Iterable[Result]) -> Iterator[Result]:
+    for got in results:
+        yield got
+        if got.points > got.earned:
+            return
 
 
 @contextmanager
@@ -137,6 +153,7 @@ def opened(
     known: Iterable[Result] = (),
     seconds: float = math.inf,
     kept: Kept | None = None,
+    lanes: int = 1,
 ) -> Iterator[Run]:
     """A run over checks of the lesson, with workers at hand as long as the context lasts.
 
@@ -153,8 +170,8 @@ def opened(
         until=time.monotonic() + seconds,
     )
     try:
-        with bench:
-            yield Run(lesson, parts, bench, seed, diagnose, memory, Past(kept), known)
+        with Lanes(bench, checks_of(lesson), lanes) as found:
+            yield Run(lesson, parts, found, seed, diagnose, memory, Past(kept), known)
     finally:
         if kept:
             kept.save()
@@ -167,23 +184,25 @@ class Run:
         self,
         lesson: Lesson,
         parts: dict[str, Part],
-        bench: Bench,
+        lanes: Lanes,
         seed: int,
         diagnose: Diagnose | None,
         memory: Memory | None,
         past: Past,
         known: Iterable[Result],
     ) -> None:
-        self.lesson, self.parts, self.bench, self.seed = lesson, parts, bench, seed
+        self.lesson, self.parts, self.lanes, self.seed = lesson, parts, lanes, seed
         self.diagnose, self.memory, self.past = diagnose, memory, past
         self.known = {result.id: result for result in known}
-        bench.passed |= {id for id, r in self.known.items() if r.verdict is Verdict.PASSED}
+        self.bench = lanes.benches[0]  # what it notes is noted of all
+        self.bench.passed |= {id for id, r in self.known.items() if r.verdict is Verdict.PASSED}
         self.done: dict[str, Result] = {}
         self.closed: dict[str, Outcome] = {}
         self.loaded: set[str] = set()
         self.timeouts = {c.id: 0 for c in lesson.components}
         there = [part for part in parts.values() if not trees.missing(part)]
-        self.scanned = policy.scan(there) if bench.policy else []
+        self.scanned = policy.scan(there) if self.bench.policy else []
+        self._diagnosing = threading.Lock()
 
     def judge(self, check: Check) -> Result:
         """The check's result."""
@@ -206,7 +225,7 @@ class Run:
         """The result of a check that failed, with what the failure probably is."""
         got = self.done[check.id]
         if self.memory and got.finding and check.id in self.memory.cases:
-            remote = RemoteCalls(self.bench, check.component, check.limit)
+            remote = RemoteCalls(self.lanes.bench(check.component), check.component, check.limit)
             case = self.memory.cases[check.id]
             said = diagnose(check, remote, case, derive(self.seed, check.id))
             got = self.done[check.id] = replace(got, finding=said.added_to(got.finding))
@@ -238,10 +257,17 @@ class Run:
 
     def _judged(self, check: Check, only: int = 0) -> Result:
         """The check's result; a component's first failure is diagnosed."""
-        failed = (r.component for r in self.done.values() if r.verdict is Verdict.FAILED)
+        failed = [r.component for r in list(self.done.values()) if r.verdict is Verdict.FAILED]
         first = check.component.id not in failed
-        diagnose = self.diagnose if first else None
-        return judge(check, self.bench, self.seed, diagnose, self.memory, self.past, only)
+        diagnose = self._in_turn if self.diagnose and first else None
+        bench = self.lanes.bench(check.component)
+        return judge(check, bench, self.seed, diagnose, self.memory, self.past, only)
+
+    def _in_turn(self, check: Check, remote: RemoteCalls, case: Any, seed: int) -> Diagnosis:
+        """What `diagnose` says: to one lane at a time."""
+        assert self.diagnose is not None
+        with self._diagnosing:
+            return self.diagnose(check, remote, case, seed)
 
     def _note(self, check: Check, got: Result) -> Result:
         self.done[check.id] = got
@@ -252,12 +278,12 @@ class Run:
 
     def _before(self, check: Check) -> Outcome | None:
         """Why the check need not run, if there is a reason."""
-        id = check.component.id
+        id, bench = check.component.id, self.lanes.bench(check.component)
         if id in self.closed:
             return self.closed[id]
-        if self.bench.late:
+        if bench.late:
             return _skipped(tr("the time for the whole lesson is used up"))
-        if not self.bench.patient:
+        if not bench.patient:
             return _skipped(tr("calls before this one ran over their time limit; mend those first"))
         if unmet := _unmet(check, self.known | self.done):
             return _waiting(unmet)
@@ -273,7 +299,8 @@ class Run:
         if problem:
             outcome = Outcome(Verdict.NOT_IMPLEMENTED, Finding(problem))
         else:
-            outcome = play_import(RemoteCalls(self.bench, check.component, check.limit))
+            bench = self.lanes.bench(check.component)
+            outcome = play_import(RemoteCalls(bench, check.component, check.limit))
         if outcome.verdict is Verdict.PASSED:
             return None
         if outcome.kind == "died" or outcome.verdict is Verdict.TIMED_OUT:

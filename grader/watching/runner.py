@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from grader.engine import Memory, Outcome, result
 from grader.grading import Run
 from grader.kept import SEED, Kept
 from grader.kit import Check
+from grader.lanes import LANES
 from grader.watching.orders import Broken, Ended, Event, Judged, Order
 from grader.watching.sources import Sources
 from zth import progress
@@ -35,12 +36,13 @@ class Interruptible(Nursery):
     def __init__(self, packages: Sequence[str], tier: Tier, shown: Sequence[Path]) -> None:
         super().__init__(packages, tier, shown)
         self.wanted: Callable[[], bool] = lambda: True
-        self._open: set[Session] = set()
+        self._open: list[Session] = []
+        self._opening = threading.Lock()
 
     def session(self, **options: Any) -> Session:
-        self._open = {session for session in self._open if session.alive}
         session = super().session(**options)
-        self._open.add(session)
+        with self._opening:
+            self._open = [*(each for each in self._open if each.alive), session]
         if not self.wanted():
             session.close()
             raise Interrupted
@@ -48,7 +50,7 @@ class Interruptible(Nursery):
 
     def interrupt(self) -> None:
         """Ends all sessions, from another thread."""
-        for session in list(self._open):
+        for session in self._open:
             session.interrupt()
 
 
@@ -161,10 +163,9 @@ class _Round:
             memory=self.memory,
             known=order.known,
             kept=self.runner.kept,
+            lanes=LANES,
         ) as run:
-            for got in self._steps(run):
-                self._stop_if_stale()
-                self.runner.post(Judged(order.number, got))
+            self._judge_all(run)
             report = run.report(run.settled(order.checks))
         report = replace(report, breaches=tuple(dict.fromkeys((*report.breaches, *order.kept))))
         if self.runner.sources.look() != order.look:
@@ -172,29 +173,41 @@ class _Round:
         self._stop_if_stale()
         self.runner.post(Ended(order.number, report, sources, self._recorded(report, sources)))
 
-    def _steps(self, run: Run) -> Iterator[Result]:
+    def _judge_all(self, run: Run) -> None:
         """What was wrong; then what the learner is at, and the rest: of each a glance, then all."""
         for check in self.order.first:
-            yield run.judge(check)
+            self._say(run.judge(check))
         for sooner in (True, False):
             group = [
                 c for c in self.order.checks if (c.component.id in self.order.sooner) is sooner
             ]
-            for check in _left(group, run):
-                if got := run.glance(check):
-                    yield got
-            yield from self._diagnosed(run)
-            for check in _left(group, run):
-                yield run.judge(check)
-            yield from self._diagnosed(run)
+            self._each(run, group, run.glance)
+            self._diagnose(run)
+            self._each(run, group, run.judge)
+            self._diagnose(run)
 
-    def _diagnosed(self, run: Run) -> Iterator[Result]:
+    def _each(
+        self, run: Run, checks: Sequence[Check], look: Callable[[Check], Result | None]
+    ) -> None:
+        """Looks at each check that is not judged yet, and says what is found."""
+
+        def say(check: Check) -> None:
+            if got := look(check):
+                self._say(got)
+
+        run.lanes.each([check for check in checks if check.id not in run.done], say)
+
+    def _diagnose(self, run: Run) -> None:
         """Says what the first failure of each component probably is, where nobody has yet."""
         for check in self.order.checks:
             got = run.done.get(check.id)
             if got and got.verdict is Verdict.FAILED and check.component.id not in self._asked:
                 self._asked.add(check.component.id)
-                yield run.diagnosed(check, self.diagnoses.diagnose)
+                self._say(run.diagnosed(check, self.diagnoses.diagnose))
+
+    def _say(self, got: Result) -> None:
+        self._stop_if_stale()
+        self.runner.post(Judged(self.order.number, got))
 
     def _seen(self, check: Check, outcome: Outcome) -> None:
         self._stop_if_stale()
@@ -212,7 +225,3 @@ class _Round:
         except ZthError as error:
             return str(error)
         return ""
-
-
-def _left(checks: Sequence[Check], run: Run) -> list[Check]:
-    return [check for check in checks if check.id not in run.done]

@@ -218,11 +218,11 @@ def test_time_outs_end_within_three_limits_and_spare_the_rest(grade: Grade) -> N
 def test_a_tree_that_hangs_everywhere_is_given_up(grade: Grade) -> None:
     parts = [
         replace(doubles, id=f"{c.id}.check{i}", component=c)
+        for i in range(10)
         for c in (DOUBLE, OTHER)
-        for i in (1, 2)
     ]
     source = "import time\ndef double(x): time.sleep(100)\nother = double\n"
-    report = grade(source, limit=0.8, checks=parts * 5)
+    report = grade(source, limit=0.8, checks=parts)
     assert set(verdicts(report)) == {"timed out", "skipped"}
     assert sum(r.seconds for r in report.results) < 3 * 0.8
 

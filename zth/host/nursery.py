@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ class Limits:
 
 
 class Nursery:
-    """Has imported `packages` once and forks a confined child per session.
+    """Has imported `packages` once and forks a confined child per session, for any thread.
 
     Starting it returns at once; the first session waits until the packages are imported. `shown`
     are what the sessions will bring: drivers, and trees or folders that hold some (see
@@ -56,6 +57,7 @@ class Nursery:
         self._stage = Stage() if self.tier.wrap else None
         stage = [self._stage.path] if self._stage else []
         self.view = replace(view.of_interpreter(), entries=entries, shown=(*shown, *stage))
+        self._starting = threading.Lock()
         self._started = self._start()
 
     def _start(self) -> Started:
@@ -85,15 +87,23 @@ class Nursery:
             copies, driver, parts = self._stage.place(driver, parts)
         order = self._order(driver, parts, limits, forbidden)
         resident = limits.memory if limits.gpu else 0
+        started = self._started
         try:
-            return self._started.fork(order, resident, copies)
+            return started.fork(order, resident, copies)
         except GONE:
-            self._started.kill()  # a learner's code stopped or ended the nursery itself
-            self._started = self._start()
+            started = self._instead_of(started)
         try:
-            return self._started.fork(order, resident, copies)
+            return started.fork(order, resident, copies)
         except GONE as error:
-            raise self._started.why_not(error) from error
+            raise started.why_not(error) from error
+
+    def _instead_of(self, gone: Started) -> Started:
+        """A process in place of one that a learner's code stopped or ended: one for all threads."""
+        with self._starting:
+            if self._started is gone:
+                gone.kill()
+                self._started = self._start()
+            return self._started
 
     def _sees(self, needed: Sequence[Path]) -> bool:
         return all(any(path.is_relative_to(s) for s in self.view.shown) for path in needed)

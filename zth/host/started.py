@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ class Started:
     """The process of a nursery. Its end, whatever the cause, is the end of all its sessions."""
 
     def __init__(self, tier: Tier, view: View, packages: Sequence[str]) -> None:
+        self._asking = threading.Lock()  # an order and its reply: for one session at a time
         self._control, theirs = socket.socketpair()
         self._control.settimeout(STARTING)
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (lives as the process does)
@@ -75,9 +77,10 @@ class Started:
         try:
             data = wire.frame(order)
             fds = [their_frames.fileno(), their_output]
-            sent = socket.send_fds(self._control, [data[:4]], fds)
-            self._control.sendall(data[sent:])
-            reply, descriptor = self._reply()
+            with self._asking:
+                sent = socket.send_fds(self._control, [data[:4]], fds)
+                self._control.sendall(data[sent:])
+                reply, descriptor = self._reply()
             if not isinstance(reply, wire.Born):
                 raise wire.WireError("the nursery gave no child")
         except BaseException:
@@ -97,8 +100,9 @@ class Started:
         if copies:
             shutil.rmtree(copies, ignore_errors=True)
         try:
-            self._control.sendall(wire.frame(wire.End(pid)))
-            reply, _ = self._reply()
+            with self._asking:
+                self._control.sendall(wire.frame(wire.End(pid)))
+                reply, _ = self._reply()
             return reply if isinstance(reply, wire.Gone) else None
         except GONE:
             self.kill()  # its children end with it
