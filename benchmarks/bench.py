@@ -4,7 +4,7 @@
     python benchmarks/bench.py [NAME ...] [--quick] [--table]
 
 Each runs as a process of its own, one after the other, and writes its record to
-benchmarks/results/; with --quick, a short look, to results/quick/. The table has the rows of all
+benchmarks/results/; with --quick, a short look, to benchmarks/quick/. The table has the rows of all
 their records: ours, the peer's, the ratio ours/peer with the least and the most of the rounds.
 --table measures nothing. What the records say goes into docs/speed.md by `zth docs figures speed`.
 """

@@ -90,7 +90,7 @@ def measure(folder: Path, count: int, cold: int) -> tuple[dict[str, Any], dict[s
         "memory_mib_after_a_quarter": graded.early,
         "memory_mib_at_most_after_that": graded.most,
     }
-    what = f"grading {count} submissions of lesson 3, 15 % of them hanging or hostile"
+    what = "grading a class, 15 % of it hanging or hostile"
     return found, {
         "cold": record.Row.of(what, "s", [graded.seconds], [loop], "a cold process for each"),
         "checks": record.Row.of(

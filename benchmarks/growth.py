@@ -1,6 +1,6 @@
 """How costs grow: a class with its submissions, a frame with its array, attention with its length.
 
-    python benchmarks/growth.py [--quick] [--only class|wire|attention] [--output FILE]
+    python benchmarks/growth.py [--quick] [--only class|wire|attention] [--rounds 3] [--output FILE]
 
 The exponent is the slope of log(cost) over log(size): 0 is no growth, 1 is linear, 2 is quadratic.
 
@@ -28,7 +28,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,10 @@ QUICK = Sizes((4, 8), (KIB, 256 * KIB, 4 * MIB, 64 * MIB), (1024, 2048, 4096), 2
 def main() -> None:
     parser = record.parser("growth", "How costs grow.")
     parser.add_argument("--only", choices=PARTS, help="measure this alone")
+    parser.add_argument("--rounds", type=int, help="3, or 2 for a short look")
     options = parser.parse_args()
     sizes = QUICK if options.quick else Sizes()
+    sizes = replace(sizes, rounds=options.rounds or sizes.rounds)
     kept = _kept(options.output) if options.only else {}
     found, rows = dict(kept), dict(record.rows(kept))
     for name in [options.only] if options.only else PARTS:
@@ -105,23 +107,25 @@ def of_class(sizes: Sizes) -> Found:
     heads = ("submissions of lesson 1", "seconds", "of one", "MiB at most")
     record.show("", heads, [(n, s, s / n, m) for n, s, m in zip(counts, *middle, strict=True)])
     first, last = counts[0], counts[-1]
-    peer = f"a class of {first}"
+    peer = "in the smallest class"
     found = {
         "submissions": counts,
         "seconds": list(map(record.figure, middle[0])),
         "memory_mib": middle[1],
     }
     return found, {
-        "class_seconds": growth("seconds of a class, over its submissions", counts, seconds),
+        "class_seconds": growth(
+            "exponent of the time of a class, over its submissions", counts, seconds
+        ),
         "class_each": Row.of(
-            f"one submission of lesson 1, in a class of {last}",
+            "a submission of lesson 1, in the largest class",
             "s",
             [s / last for s in seconds[last]],
             [s / first for s in seconds[first]],
             peer,
         ),
         "class_memory": Row.of(
-            f"memory of the grader, a class of {last}", "MiB", memory[last], memory[first], peer
+            "memory of the grader, in the largest class", "MiB", memory[last], memory[first], peer
         ),
     }
 
@@ -195,7 +199,7 @@ def wire_rows(sizes: Sequence[int], taken: dict[str, dict[int, list[float]]]) ->
         "wire_back": Row.of(f"an array of {megabytes} back", "ms", back, most["copy"], copy),
         "wire_pipe": Row.of(there, "ms", most["there"], most["pipe"], "a bare socket pair"),
         "wire_exponent": growth(
-            "time of an array to a worker, over its bytes",
+            "exponent of the time of an array to a worker, over its bytes",
             large,
             {n: taken["there"][n] for n in large},
         ),
@@ -288,10 +292,14 @@ def of_attention(sizes: Sizes) -> Found:
             "all at once",
         ),
         "attention_blocks": growth(
-            "memory in blocks, over positions", sizes.positions, peaks["blocks"]
+            "exponent of attention's memory in blocks, over positions",
+            sizes.positions,
+            peaks["blocks"],
         ),
         "attention_whole": growth(
-            "memory all at once, over positions", sizes.positions, peaks["whole"]
+            "exponent of attention's memory all at once, over positions",
+            sizes.positions,
+            peaks["whole"],
         ),
     }
 
@@ -306,7 +314,7 @@ def peak(remote: RemoteCalls, T: int, block: int) -> float:
 def growth(what: str, sizes: Sequence[int], costs: dict[int, list[float]]) -> Row:
     """The exponent, round by round."""
     rounds = zip(*(costs[n] for n in sizes), strict=True)
-    return Row.of(what, "exponent", [record.exponent(sizes, costs) for costs in rounds])
+    return Row.of(what, "", [record.exponent(sizes, costs) for costs in rounds])
 
 
 PARTS = {"class": of_class, "wire": of_wire, "attention": of_attention}

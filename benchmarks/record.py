@@ -57,7 +57,7 @@ def parser(name: str, about: str) -> Options:
 
 def file(name: str, *, quick: bool = False) -> Path:
     """Where the record of a benchmark is kept, or what a short look has found."""
-    return (RESULTS / "quick" if quick else RESULTS) / f"{name}.json"
+    return (RESULTS.with_name("quick") if quick else RESULTS) / f"{name}.json"
 
 
 # --- what made a record ---------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def cells(row: Row) -> tuple[str, ...]:
     peer = "" if row.peer is None else f"{plain(row.peer)} {row.unit}"
     ratio = "" if row.ratio is None else plain(row.ratio)
     spread = " – ".join(map(plain, row.spread))
-    return row.what, f"{plain(row.ours)} {row.unit}", peer, ratio, spread, row.against
+    return row.what, f"{plain(row.ours)} {row.unit}".strip(), peer, ratio, spread, row.against
 
 
 def plain(cell: object) -> str:

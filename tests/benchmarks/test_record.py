@@ -61,7 +61,7 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
     ("words", "place"),
     [
         ([], "results/some.json"),
-        (["--quick"], "results/quick/some.json"),
+        (["--quick"], "quick/some.json"),
         (["--quick", "--output", "/x/y.json"], "/x/y.json"),
     ],
 )
