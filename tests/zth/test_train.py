@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -336,7 +337,7 @@ def zth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
-def test_train_then_sample(zth: Any, tmp_path: Path) -> None:
+def test_train_then_sample(zth: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     got = zth("train", "toy", "--steps", "6", "--with", "attention=reference")
     assert (got.exception, got.return_value) == (None, 0)
     assert "gpt = reference, attention = reference" in got.output
@@ -352,6 +353,11 @@ def test_train_then_sample(zth: Any, tmp_path: Path) -> None:
     assert first.startswith("the cat")
     assert len(first) == len("the cat") + 20 + 1
     assert first == again != other
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal: it is told how fast that was
+    told = zth("sample", str(folder), "--tokens", "20")
+    assert len(told.stdout) == 21
+    assert re.search(r"[\d,]+ tokens/s", told.stderr)
+    monkeypatch.delenv("FORCE_COLOR")
 
     rows = (folder / "metrics.jsonl").read_text()
     assert "is complete" in zth("train", "toy", "--resume").output

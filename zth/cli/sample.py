@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -30,8 +31,11 @@ from zth.cli.arguments import RunFolder
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, seed: int) -> int:
     """Write text with the model of RUN, a folder that `zth train` made."""
+    from rich.console import Console
+
     from zth.cli.train import explain
     from zth.host import CallFailed
+    from zth.language import tr
     from zth.runs import Run
     from zth.training import Corpus, Trainer, encode, start_nursery, start_session
 
@@ -45,8 +49,12 @@ def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, 
         trainer = Trainer(config, corpus, folder, session, "cpu")
         try:
             trainer.build(checkpoint)
+            start = time.monotonic()
             text = trainer.sample(prompt, tokens, temperature=temperature, top_k=top_k, seed=seed)
+            speed = tokens / (time.monotonic() - start)
         except CallFailed as error:
             return explain(error)
     click.echo(prompt + text)
+    if (aside := Console(stderr=True, highlight=False)).is_terminal:
+        aside.print(tr("{speed:,.0f} tokens/s", speed=speed), style="dim")
     return 0
