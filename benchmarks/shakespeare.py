@@ -25,6 +25,7 @@ import record
 
 from grader.figures.runs import trained
 from grader.recipes import RECIPES
+from zth import trees
 from zth.records import Recipe
 
 NAMED = {recipe.name: recipe for recipe in RECIPES}
@@ -33,6 +34,7 @@ CLASSIC = replace(TINY, name="classic", steps=2000, batch=12, learning_rate=1e-3
 EACH = (CLASSIC, TINY, SPRINT, FAST)
 NEWTON_SCHULZ = 5  # steps of Muon's iteration
 ADAMW = 4e-3  # the best peak of the rates tried for AdamW alone
+LEVEL = f"{trees.shipped(trees.REFERENCE)}/shakespeare_fast/schedule.py:warmup_stable_decay"
 V = 65  # characters of the corpus
 
 Changed = tuple[Recipe, tuple[str, ...]]
@@ -56,8 +58,10 @@ def off(recipe: Recipe) -> dict[str, Changed]:
         "RMSNorm: layer normalization with a gain": with_("norm=reference"),
         "squared ReLU: GELU": with_("mlp=reference"),
         "Muon: AdamW for all": with_(trees=trees, learning_rate=ADAMW, rate=0.0),
-        "warm-up–stable–decay: a cosine": with_("schedule=reference"),
+        "falls in a straight line: along a cosine": with_("schedule=reference"),
+        "falls from the start: level for six tenths": with_(f"schedule={LEVEL}"),
         "falls to 0: to a tenth": with_(floor=0.1),
+        "every window in turn: at random": with_(in_turn=False),
         "no clipping: clipped at 1": with_(clip=1.0),
         "bfloat16: float32": with_(mixed_precision=False),
     }

@@ -48,7 +48,7 @@ def zth_trees() -> Iterable[Tree]:
         "mlp": f"{model}:MLP",
         "norm": f"{model}:RMSNorm",
         "optimizer": "shakespeare_fast/muon.py:Muon",
-        "schedule": "shakespeare_fast/schedule.py:warmup_stable_decay",
+        "schedule": "shakespeare_fast/schedule.py:linear_decay",
     }
     return [Tree("fast", folder, parts)]
 

@@ -16,14 +16,13 @@ from zth.records import Recipe
 
 # What the two fast recipes share, chosen by experiments: see benchmarks/LOG.md.
 FAST: dict[str, Any] = {
-    "learning_rate": 8e-3,  # of AdamW: what reads tokens and writes them
-    "rate": 0.03,  # of Muon: the matrices in between
     "warmup": 0,
     "weight_decay": 0.0,
-    "betas": (0.9, 0.95),
+    "betas": (0.9, 0.98),
     "clip": 0.0,
     "floor": 0.0,
     "mixed_precision": True,
+    "in_turn": True,
     "trees": {"gpt": "fast", "optimizer": "fast", "schedule": "fast"},
     "loop": (OPTIMIZER, CLIPPING, SCHEDULE, BATCHES, TRAINING),
 }
@@ -69,6 +68,8 @@ RECIPES = (
         slots=(ATTENTION, MLP, NORM),
         steps=1000,
         batch=32,
+        learning_rate=8e-3,
+        rate=0.03,
         evaluate_every=250,
         short={"block_size": 32, "n_layer": 2, "n_embd": 96},
         **FAST,
@@ -81,16 +82,18 @@ RECIPES = (
         config_class="GPTConfig",
         config={
             "block_size": 64,
-            "n_layer": 3,
+            "n_layer": 2,
             "n_head": 2,
             "n_embd": 128,
             "dropout": 0.0,
             "bias": False,
         },
         slots=(ATTENTION, MLP, NORM),
-        steps=300,
+        steps=320,
         batch=16,
-        evaluate_every=300,
+        learning_rate=0.012,
+        rate=0.04,
+        evaluate_every=320,
         short={"block_size": 32, "n_layer": 2, "n_embd": 64},
         **FAST,
     ),

@@ -20,7 +20,7 @@ The parts are slots, as in lesson 5: `GPT(config, attention=Mine)`.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,20 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
+class _Past:
+    """The keys and values of a text so far, with room for a whole block; see lesson 5."""
+
+    def __init__(self, room: Tensor) -> None:
+        self.room, self.length = room, 0  # (2, 1, nh, block_size, hs), and for how many tokens
+
+    def extend(self, k: Tensor, v: Tensor) -> Tensor:
+        """Adds those of the next tokens, (1, nh, T, hs) each; gives all, (2, 1, nh, length, hs)."""
+        start, self.length = self.length, self.length + k.shape[2]
+        self.room[0, :, :, start : self.length] = k
+        self.room[1, :, :, start : self.length] = v
+        return self.room[:, :, :, : self.length]
+
+
 class CausalSelfAttention(nn.Module):
     """Every token looks at itself and at those before it: (B, T, C) -> (B, T, C)."""
 
@@ -131,8 +145,9 @@ class CausalSelfAttention(nn.Module):
         for name, table in (("cos", cos), ("sin", sin), ("mask", mask)):
             self.register_buffer(name, table, persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, past: _Past | None = None) -> Tensor:
         B, T, C = x.shape
+        start = past.length if past else 0  # the position of the first of these tokens
         heads = (B, T, self.n_head, C // self.n_head)
         q, k, v = (
             f(x).view(heads).transpose(1, 2) for f in (self.query, self.key, self.value)
@@ -140,22 +155,24 @@ class CausalSelfAttention(nn.Module):
         if self.qk_norm:
             q, k = rms_norm(q), rms_norm(k)
         if self.rotary:
-            cos, sin = self.cos[:T].to(q.dtype), self.sin[:T].to(q.dtype)
+            cos, sin = (table[start : start + T].to(q.dtype) for table in (self.cos, self.sin))
             q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        if past is not None:
+            k, v = past.extend(k, v)
         y = self._mixed(q, k, v).transpose(1, 2).reshape(B, T, C)
         return self.c_proj(y)
 
     def _mixed(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """The values, weighted by how the keys match the queries: (B, nh, T, hs).
+        """The values, weighted by how the keys match the last T queries: (B, nh, T, hs).
 
         On a CPU in bfloat16, three products written out take half the time of PyTorch's fused
         attention, backward included.
         """
         if q.device.type != "cpu":
-            return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        B, nh, T, hs = q.shape
-        q, k, v = (t.reshape(B * nh, T, hs) for t in (q / math.sqrt(hs), k, v))
-        scores = torch.baddbmm(self.mask[:T, :T].to(q.dtype), q, k.mT)  # (B · nh, T, T)
+            return F.scaled_dot_product_attention(q, k, v, is_causal=q.shape[2] > 1)
+        (B, nh, T, hs), Tk = q.shape, k.shape[2]
+        q, k, v = (t.reshape(B * nh, -1, hs) for t in (q / math.sqrt(hs), k, v))
+        scores = torch.baddbmm(self.mask[Tk - T : Tk, :Tk].to(q.dtype), q, k.mT)  # (B · nh, T, Tk)
         return (scores.softmax(dim=-1) @ v).view(B, nh, T, hs)
 
 
@@ -188,8 +205,8 @@ class Block(nn.Module):
         self.mlp = mlp(config)
         self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.drop(self.attn(self.ln_1(x)))
+    def forward(self, x: Tensor, *past: _Past) -> Tensor:
+        x = x + self.drop(self.attn(self.ln_1(x), *past))
         return x + self.drop(self.mlp(self.ln_2(x)))
 
 
@@ -238,20 +255,33 @@ class GPT(nn.Module):
             else:
                 nn.init.normal_(module.weight, std=module.in_features**-0.5)
 
-    def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+    def new_cache(self) -> list[_Past] | None:
+        """A cache for `forward`, for one row, as lesson 5's; None where a part is another's."""
+        parts = [part for b in self.transformer.h for part in (b.ln_1, b.ln_2, b.attn, b.mlp)]
+        if {type(part) for part in parts} != {RMSNorm, CausalSelfAttention, MLP}:
+            return None
+        config, weight = self.config, self.lm_head.weight
+        size = (2, 1, config.n_head, config.block_size, config.n_embd // config.n_head)
+        return [_Past(weight.new_empty(size)) for _ in self.transformer.h]
+
+    def forward(
+        self, idx: Tensor, targets: Tensor | None = None, cache: Sequence[_Past] = ()
+    ) -> tuple[Tensor, Tensor | None]:
         """Token ids (B, T) -> logits (B, T, V), and the mean loss in nats where targets are given.
 
-        Raises ValueError where T is over the block size.
+        With a cache, idx is what follows the tokens that the cache was given before. Raises
+        ValueError where all tokens together are over the block size.
         """
-        T, longest = idx.shape[1], self.config.block_size
+        past = cache[0].length if cache else 0
+        T, longest = past + idx.shape[1], self.config.block_size
         if T > longest:
             raise ValueError(f"{T} tokens do not fit into a block of {longest}")
         x = self.transformer.wte(idx)  # (B, T, C)
         if "wpe" in self.transformer:
-            x = x + self.transformer.wpe.weight[:T]
+            x = x + self.transformer.wpe.weight[past:T]
         x = self.transformer.ln_e(x)
-        for block in self.transformer.h:
-            x = block(x)
+        for i, block in enumerate(self.transformer.h):
+            x = block(x, *cache[i : i + 1])  # without a cache, x alone
         logits = self.lm_head(self.transformer.ln_f(x)).float()  # (B, T, V)
         if targets is None:
             return logits, None

@@ -160,11 +160,16 @@ def test_vectors_are_refused() -> None:
 
 def test_the_rate_rises_stays_and_falls_to_its_floor() -> None:
     rates = [schedule.warmup_stable_decay(step, 1000, 10, 2.0, 0.5) for step in range(1000)]
-    falls = round(1000 * (1 - schedule.DECAY))
+    falls = 600
     assert rates[:10] == pytest.approx(np.linspace(0.2, 2.0, 10))
     assert set(rates[10 : falls + 1]) <= {2.0}
-    assert np.diff(rates[max(falls, 10) :]) == pytest.approx(-1.5 / (1000 * schedule.DECAY))
+    assert np.diff(rates[falls:]) == pytest.approx(-1.5 / 400)
     assert rates[-1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_straight_line_falls_from_the_first_step_on() -> None:
+    rates = [schedule.linear_decay(step, 50, 0, 2.0) for step in range(51)]
+    assert rates == pytest.approx(np.linspace(2.0, 0.0, 51))
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +235,27 @@ def _losses(
     with nursery.session(driver=Path(fit.__file__), parts=parts) as session:
         session.call(fit.build, setup, (np.arange(500) % 7).astype(np.int32), limit=60)
         return session.call(fit.advance, 20, limit=60)
+
+
+# --- the cache ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("switches", [{}, {"rotary": False}, {"qk_norm": False}])
+@pytest.mark.parametrize("prompt", [1, 5, 15])
+def test_the_cache_changes_no_score(switches: dict[str, bool], prompt: int) -> None:
+    made, idx = gpt(**switches).eval(), torch.randint(11, (1, 16))
+    cache = made.new_cache()
+    with torch.no_grad():
+        whole = made(idx)[0]
+        parts = [idx[:, :prompt], *idx[:, prompt:].split(1, dim=1)]
+        torch.testing.assert_close(torch.cat([made(p, cache=cache)[0] for p in parts], 1), whole)
+        with pytest.raises(ValueError, match="17 tokens do not fit"):
+            made(idx[:, :1], cache=cache)
+
+
+def test_a_part_of_others_has_no_cache() -> None:
+    class Other(model.MLP):  # type: ignore[name-defined, misc]
+        pass
+
+    made = model.GPT(model.GPTConfig(**SMALL), mlp=Other)
+    assert made.new_cache() is None
