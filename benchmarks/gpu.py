@@ -61,14 +61,14 @@ class Plan:
 
 
 CLASSIC = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.2}
-SMALL = {"block_size": 128, "n_layer": 4, "n_head": 3, "n_embd": 192, "dropout": 0.0}
+SMALL = {"block_size": 256, "n_layer": 4, "n_head": 2, "n_embd": 192, "dropout": 0.0}
 LARGE = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.3}
 GPT2, FAST = "lesson5_gpt/gpt.py", "shakespeare_fast/model.py"
 AS_ADAMW: Config = {"rate": 1e-3, "warmup": 100, "floor": 0.1, "decay": 0.0}
 PLANS = {
     "classic": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW),
     "stopped": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW, stop_early=True),
-    "fast": Plan(FAST, SMALL, 1000, 32, rate=8e-3, muon=0.03, compiled=True, every=1000),
+    "fast": Plan(FAST, SMALL, 700, 16, rate=8e-3, muon=0.03, compiled=True, every=700),
     "best": Plan(FAST, LARGE, 1500, 64, rate=4e-3, muon=0.02, momentum=0.95, compiled=True),
 }
 ONCE = ("classic", "stopped")  # with the first seed alone
@@ -165,7 +165,7 @@ def optimizers(
         {"params": [p for p in rest if p.dim() >= 2], "weight_decay": decay},
         {"params": [p for p in rest if p.dim() < 2], "weight_decay": 0.0},
     ]
-    betas = (0.9, 0.95) if plan.muon else (0.9, 0.99)
+    betas = (0.9, 0.98) if plan.muon else (0.9, 0.99)
     adamw = torch.optim.AdamW(
         [g for g in groups if g["params"]], plan.rate, betas=betas, fused="cuda" in device
     )
