@@ -1,37 +1,39 @@
 """How long a learner waits: start-up, grading, one call to the worker, a save in `zth watch`.
 
-    python benchmarks/feedback.py [--rounds 7] [--saves 8] [--output FILE]
+    python benchmarks/feedback.py [--quick] [--rounds 7] [--saves 8] [--output FILE]
 
 Each command runs as a process of its own. The commands take turns, so that whatever else the
 machine does meets all of them alike, and each is set against a yardstick of the same round: the
-ratio is the median of the rounds' ratios.
+ratio is the median of the rounds' ratios. A lesson's first run finds an empty cache and draws its
+cases; the others find those that were drawn.
+
+Where the time of a grading goes is told phase by phase (see `phases.py`), in processor time of the
+grader and of the worker, and in time on the wall, with cases kept and with cases drawn. There one
+component is judged after the other; `zth grade` judges two at a time.
 
 `zth watch` runs on the reference, on a pipe. Known mistakes of the lesson, as many as `--saves` and
 spread over it, are saved one by one: the right file with the mistake; the same, still wrong; the
 right file again. Timed is from the save to the first verdict, which is the line that says that a
 check is wrong, or no longer is, and to the last, when all that the file touches is judged. Each is
-also set against `import torch`, timed beside it. The tables are printed; the same as JSON, with
-versions, goes to benchmarks/results/feedback.json.
+also set against `import torch`, timed beside it. The tables are printed; the same as JSON goes to
+benchmarks/results/feedback.json.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import echo
+import record
 
 from grader import mutations
 from zth import trees
@@ -40,87 +42,152 @@ from zth.records import Lesson
 
 HERE = Path(__file__).resolve().parent
 ZTH = [sys.executable, "-m", "zth"]
-# name: (command, the yardstick it is set against)
+LESSONS = ("lesson1", "lesson3")
+FIRST = ", its first run"
+CLICK, HYPOTHESIS, TORCH = "click, pluggy", "hypothesis", "torch"
+# what is run: (command, what is imported by the yardstick that it is set against)
 COMMANDS: dict[str, tuple[list[str], str]] = {
-    "python -c 'import click, pluggy'": ([sys.executable, "-c", "import click, pluggy"], ""),
-    "python -c 'import hypothesis'": ([sys.executable, "-c", "import hypothesis"], ""),
-    "python -c 'import torch'": ([sys.executable, "-c", "import torch"], ""),
-    "zth --help": ([*ZTH, "--help"], "python -c 'import click, pluggy'"),
-    "zth grade lesson1 --impl reference": (
-        [*ZTH, "grade", "lesson1", "--impl", "reference"],
-        "python -c 'import hypothesis'",
-    ),
-    "zth grade lesson3 --impl reference": (
-        [*ZTH, "grade", "lesson3", "--impl", "reference"],
-        "python -c 'import torch'",
-    ),
+    **{
+        f"import {x}": ([sys.executable, "-c", f"import {x}"], "")
+        for x in (CLICK, HYPOTHESIS, TORCH)
+    },
+    "zth --help": ([*ZTH, "--help"], CLICK),
+    **{
+        f"zth grade {lesson} --impl reference{first}": (
+            [*ZTH, "grade", lesson, "--impl", "reference"],
+            HYPOTHESIS if lesson == "lesson1" else TORCH,
+        )
+        for lesson in LESSONS
+        for first in (FIRST, "")
+    },
 }
 CALLS = 2000
+Saves = dict[str, list[tuple[float, float, float]]]  # by kind: first verdict, last, import torch
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="How long a learner waits.")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each command runs")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "feedback.json")
-    parser.add_argument("--saves", type=int, default=8, help="how many mistakes are saved")
+    parser = record.parser("feedback", "How long a learner waits.")
+    parser.add_argument("--rounds", type=int, help="how often each command runs: 7, or 1")
+    parser.add_argument("--saves", type=int, help="how many mistakes are saved: 8, or 2")
     options = parser.parse_args()
-    rows = compare(measure(options.rounds))
-    record = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "rounds": options.rounds,
-        "machine": {
-            "system": platform.system(),
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("zth", "torch", "numpy", "hypothesis")},
-        },
-        "commands": rows,
-        "call": {"seconds": round_trip(), "calls": CALLS},
-        "watch": {lesson: watched(lesson, options.saves) for lesson in ("lesson1", "lesson3")},
+    rounds = options.rounds or (1 if options.quick else 7)
+    saves = options.saves or (2 if options.quick else 8)
+    seconds = measure(rounds)
+    spent = {lesson: phases(lesson, min(rounds, 3)) for lesson in LESSONS}
+    calls = round_trips()
+    saved = {lesson: watched(lesson, saves) for lesson in LESSONS}
+    rows = compared(seconds, calls, saved)
+    for lesson, found in spent.items():
+        show_phases(lesson, found)
+    record.show_rows("what a learner waits for", rows)
+    found = {
+        "rounds": rounds,
+        "commands": {name: vars(record.Spread.of(s)) for name, s in seconds.items()},
+        "phases": spent,
+        "call": {"seconds": record.figure(statistics.median(calls)), "calls": CALLS},
+        "watch": {lesson: waited(kinds) for lesson, kinds in saved.items()},
     }
-    show(record)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    made = record.made("torch", "numpy", "hypothesis", "watchfiles")
+    record.write(options.output, {**made, **found}, rows)
 
 
-def measure(rounds: int) -> dict[str, list[float]]:
-    """Seconds of each command in each round, after one round that only warms the disk's cache."""
-    seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for number in range(rounds + 1):
-        for name, (command, _) in COMMANDS.items():
-            taken = timed(command)
-            if number:
-                seconds[name].append(taken)
-    return seconds
-
-
-def timed(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
-    return time.perf_counter() - start
-
-
-def compare(seconds: dict[str, list[float]]) -> dict[str, dict[str, object]]:
-    """Each command's median and spread, and its ratio to its yardstick, round by round."""
-    rows: dict[str, dict[str, object]] = {}
+def compared(
+    seconds: dict[str, list[float]], calls: list[float], saved: dict[str, Saves]
+) -> dict[str, record.Row]:
+    """The rows of the table of all benchmarks."""
+    rows = {}
     for name, (_, yardstick) in COMMANDS.items():
-        mine = seconds[name]
-        rows[name] = {
-            "median_seconds": round(statistics.median(mine), 4),
-            "least_seconds": round(min(mine), 4),
-            "most_seconds": round(max(mine), 4),
-        }
         if yardstick:
-            ratios = [a / b for a, b in zip(mine, seconds[yardstick], strict=True)]
-            rows[name] |= {"against": yardstick, "ratio": round(statistics.median(ratios), 2)}
+            against = f"import {yardstick}"
+            rows[name] = record.Row.of(name, "s", seconds[name], seconds[against], against)
+    rows["call"] = record.Row.of(
+        "a small call to the worker and back", "ms", [c * 1e3 for c in calls]
+    )
+    for lesson, kinds in saved.items():
+        for kind, waits in kinds.items():
+            torch = [wait[2] for wait in waits]
+            for i, which in enumerate(("first", "last")):
+                what = f"zth watch {lesson}, {kind}: from a save to the {which} verdict"
+                mine = [wait[i] for wait in waits]
+                rows[f"{lesson} {kind} {which}"] = record.Row.of(
+                    what, "s", mine, torch, "import torch"
+                )
     return rows
 
 
-def round_trip() -> float:
-    """Median seconds of a small call to a worker and back, in the midst of many."""
+# --- commands -----------------------------------------------------------------------------------
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Seconds of each command in each round, after one round that only fills the caches."""
+    seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    with tempfile.TemporaryDirectory() as kept:
+        for number in range(rounds + 1):
+            for name, (command, _) in COMMANDS.items():
+                with tempfile.TemporaryDirectory() as empty:
+                    taken = timed(command, empty if name.endswith(FIRST) else kept)
+                if number:
+                    seconds[name].append(taken)
+    return seconds
+
+
+def timed(command: list[str], cache: str = "") -> float:
+    environment = os.environ | ({"XDG_CACHE_HOME": cache} if cache else {})
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent, env=environment)
+    return time.perf_counter() - start
+
+
+# --- phases -------------------------------------------------------------------------------------
+
+
+def phases(lesson: str, rounds: int) -> dict[str, list[dict[str, Any]]]:
+    """Medians of each phase of a grading, with cases kept and with cases drawn."""
+    found = {}
+    command = [sys.executable, str(HERE / "phases.py"), lesson]
+    with tempfile.TemporaryDirectory() as cache:
+        timed([*ZTH, "grade", lesson, "--impl", "reference"], cache)
+        for name, words in (("kept", []), ("drawn", ["--drawn"])):
+            runs = [told([*command, *words], cache) for _ in range(rounds)]
+            found[name] = [_median([run[i] for run in runs]) for i in range(len(runs[0]))]
+    return found
+
+
+def told(command: list[str], cache: str) -> list[dict[str, Any]]:
+    environment = os.environ | {"XDG_CACHE_HOME": cache}
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, cwd=HERE.parent, env=environment
+    )
+    said: list[dict[str, Any]] = json.loads(done.stdout)
+    return said
+
+
+def _median(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return rows[0] | {
+        name: statistics.median(row[name] for row in rows) for name in ("wall", "processor")
+    }
+
+
+def show_phases(lesson: str, found: dict[str, list[dict[str, Any]]]) -> None:
+    """Milliseconds by phase: of each way, the processor time, on the wall, how often."""
+    names = dict.fromkeys(row["phase"] for rows in found.values() for row in rows)
+    lines: list[list[object]] = []
+    for name in [*names, "all"]:
+        line: list[object] = [name]
+        for rows in found.values():
+            mine = [row for row in rows if name in (row["phase"], "all")]
+            line += [f"{1e3 * sum(row[x] for row in mine):,.0f}" for x in ("processor", "wall")]
+            line.append("" if name == "all" else sum(row["calls"] for row in mine))
+        lines.append(line)
+    heads = [f"{x}{which}" for which in found for x in ("ms, ", "on the wall, ", "calls, ")]
+    record.show(f"Where the time goes: {lesson}", ["phase", *heads], lines)
+
+
+# --- one call -----------------------------------------------------------------------------------
+
+
+def round_trips() -> list[float]:
+    """Seconds of small calls to a worker and back, in the midst of many."""
     from zth.host import Nursery
     from zth.records import Part
 
@@ -136,10 +203,10 @@ def round_trip() -> float:
                 start = time.perf_counter()
                 session.call(echo.echo, float(number), part="same")
                 taken.append(time.perf_counter() - start)
-    return round(statistics.median(taken), 6)
+    return taken
 
 
-# --- from a save to a verdict ---------------------------------------------------------------------
+# --- from a save to a verdict -------------------------------------------------------------------
 
 
 class Watching:
@@ -183,11 +250,11 @@ class Watching:
         self.process.wait()
 
 
-def watched(name: str, saves: int) -> dict[str, dict[str, float]]:
-    """By kind of save: medians and the most of the seconds to the first and to the last verdict."""
+def watched(name: str, saves: int) -> Saves:
+    """By kind of save: seconds to the first and to the last verdict, and of `import torch`."""
     lesson = Plugins.load().lessons()[name]
     known = mutations.mutants(lesson)
-    times: dict[str, list[tuple[float, float, float]]] = {}
+    times: Saves = {}
     with tempfile.TemporaryDirectory() as folder, Watching(lesson, Path(folder)) as watching:
         for mutant in known[:: max(1, len(known) // saves)][:saves]:
             file = f"{lesson.folder}/{mutant.file}"
@@ -202,35 +269,18 @@ def watched(name: str, saves: int) -> dict[str, dict[str, float]]:
                 ("mended", right),
             ):
                 times.setdefault(kind, []).append((*watching.save(file, text), torch))
-    return {kind: _waited(rows) for kind, rows in times.items()}
+    return times
 
 
-def _waited(rows: list[tuple[float, float, float]]) -> dict[str, float]:
-    found = {}
-    for i, name in enumerate(("first", "last")):
-        found[f"{name}_median_seconds"] = round(statistics.median(row[i] for row in rows), 3)
-        found[f"{name}_most_seconds"] = round(max(row[i] for row in rows), 3)
-        found[f"{name}_ratio"] = round(statistics.median(row[i] / row[2] for row in rows), 2)
-    return found
-
-
-def show(record: dict[str, object]) -> None:
-    print(f"{'command':<38}{'median':>10}{'least':>10}{'most':>10}   ratio")
-    for name, row in record["commands"].items():
-        figures = "".join(f"{row[f'{k}_seconds']:>8.3f} s" for k in ("median", "least", "most"))
-        ratio = f"   {row['ratio']} × {row['against']}" if "ratio" in row else ""
-        print(f"{name:<38}{figures}{ratio}")
-    call = record["call"]
-    print(f"a small call to the worker and back: {call['seconds'] * 1e3:.3f} ms")
-    print(f"\n{'zth watch: from a save':<38}{'first verdict':>23}{'the last':>23}")
-    for lesson, kinds in record["watch"].items():
-        for kind, row in kinds.items():
-            figures = "".join(
-                f"{row[f'{x}_median_seconds']:>10.2f} s, most {row[f'{x}_most_seconds']:>5.2f}"
-                for x in ("first", "last")
-            )
-            ratios = f"{row['first_ratio']} and {row['last_ratio']} × import torch"
-            print(f"{lesson + ', ' + kind:<38}{figures}   {ratios}")
+def waited(kinds: Saves) -> dict[str, dict[str, Any]]:
+    """By kind of save and verdict: the spread of the seconds."""
+    return {
+        kind: {
+            which: vars(record.Spread.of([wait[i] for wait in waits]))
+            for i, which in enumerate(("first", "last"))
+        }
+        for kind, waits in kinds.items()
+    }
 
 
 if __name__ == "__main__":
