@@ -37,10 +37,12 @@ def main(control: socket.socket, parent: int, wanted: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     site.setquit()  # exit() and help(), which a learner expects, come with the site's folders
     site.sethelper()
+    gc.disable()  # of what is imported nothing is garbage: to look for it takes torch 0.1 s
     for package in wanted:
         importlib.import_module(package)
     wire.prepare()
     gc.freeze()
+    gc.enable()
     nursery = Nursery(control)
     try:
         with contextlib.suppress(ConnectionError):
