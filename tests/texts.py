@@ -21,6 +21,7 @@ import click
 from jinja2 import Environment, nodes
 
 from grader import figures
+from grader.figures.record import read
 from grader.grading import checks_of
 from grader.mutations import mutants
 from zth import language
@@ -165,6 +166,9 @@ def _of_records() -> Iterator[tuple[str, str]]:
         yield route.title, f"path {route.name}"
     for name in figures.NAMES:
         yield figures.load(name).title, f"figure {name}"
+    for name, benchmark in read("speed")["data"]["benchmarks"].items():
+        for row in benchmark["rows"].values():
+            yield from ((row[key], f"benchmark {name}") for key in ("what", "against"))
 
 
 def _of_lessons() -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ NAMES: tuple[str, ...] = (
     "optimizer_steps",
     "rate_sweep",
     "shakespeare_tiny",
+    "speed",
     "training_by_hand",
 )
 
@@ -43,8 +44,9 @@ class Figure:
     """How one figure is made.
 
     `measure(seed, told)` gives the data: the same for the same seed, but for what is timed.
-    `draw(data)` gives one whole `<svg>`, with the words of a reader's language by `tr`. `needs`
-    are the files and folders of the clone that decide the data, beside the module itself
+    `draw(data)` gives one whole `<svg>`, with the words of a reader's language by `tr`; where
+    `suffix` is "md", a table of Markdown, which a page includes in the same way. `needs` are the
+    files and folders of the clone that decide the data, beside the module itself
     ("solutions/lesson2_tokenizer").
     """
 
@@ -53,6 +55,7 @@ class Figure:
     draw: Callable[[Data], str]
     seconds: float = 1.0  # about how long it takes to measure on two cores
     needs: tuple[str, ...] = ()
+    suffix: str = "svg"
 
 
 def load(name: str) -> Figure:

@@ -113,15 +113,14 @@ def _pairs(values: dict[str, Any]) -> list[str]:
 
 def drawings(name: str, data: figures.Data) -> dict[Path, str]:
     """Each file of a drawing, and what belongs in it: nothing where it would say the same again."""
-    draw = figures.load(name).draw
-    said = {}
+    figure, said = figures.load(name), {}
     for language in ("en", "zh"):
         with speaking(language):
-            said[language] = draw(data)
+            said[language] = figure.draw(data)
     same = said["zh"] == said["en"]
     return {
-        root() / FOLDER / f"{name}.svg": said["en"],
-        root() / FOLDER / f"{name}.zh.svg": "" if same else said["zh"],
+        root() / FOLDER / f"{name}.{figure.suffix}": said["en"],
+        root() / FOLDER / f"{name}.zh.{figure.suffix}": "" if same else said["zh"],
     }
 
 

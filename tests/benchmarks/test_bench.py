@@ -8,6 +8,8 @@ import bench
 import pytest
 import record
 
+from grader.figures import speed
+
 SCRIPT = """
 import sys
 import record
@@ -58,7 +60,8 @@ def test_a_short_look_is_kept_apart(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(monkeypatch, "first", "--quick") == 0
-    assert [p.name for p in (place / "results").rglob("*.json")] == ["first.json"]
+    assert [p.name for p in (place / "quick").iterdir()] == ["first.json"]
+    assert not (place / "results").exists()
     assert ended(monkeypatch, "first", "--table") == 0
     assert capsys.readouterr().err.startswith("first has no rows yet")
 
@@ -81,6 +84,10 @@ def test_the_table_says_which_machine_each_record_is_of() -> None:
         "Linux, x86_64 One, 2 cores, 2026-01-02": ["a"],
         "Linux, x86_64, 2 cores, 2026-01-02": ["b"],
     }
+
+
+def test_the_page_has_a_place_for_each() -> None:
+    assert sorted(bench.BENCHMARKS) == sorted(speed.NAMES)
 
 
 def test_make_runs_them(root: Path) -> None:

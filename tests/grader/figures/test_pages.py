@@ -13,8 +13,8 @@ from grader import chapters, figures
 from grader.figures import record
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
-SHOWN = re.compile(r"assets/figures/(\w+)(\.zh)?\.svg")
+PAGES = [p for p in sorted(DOCS.rglob("*.md")) if "assets" not in p.parts]
+SHOWN = re.compile(r"assets/figures/(\w+)(\.zh)?\.(?:svg|md)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
@@ -39,7 +39,7 @@ def test_each_figure_is_on_a_page_in_its_language(language: str) -> None:
     shown = {match for page in pages for match in SHOWN.findall(page.read_text("utf-8"))}
     folder = record.root() / record.FOLDER
     drawn = {
-        (name, ".zh" if language == "zh" and (folder / f"{name}.zh.svg").is_file() else "")
+        (name, ".zh" if language == "zh" and [*folder.glob(f"{name}.zh.*")] else "")
         for name in figures.NAMES
     }
     assert drawn <= shown
