@@ -53,16 +53,18 @@ def test_a_phase_is_left_when_something_is_raised() -> None:
 def test_rows_set_each_command_against_what_it_imports() -> None:
     seconds = {name: [1.0, 2.0] for name in feedback.COMMANDS}
     seconds["import torch"] = [2.0, 2.0]
-    saved = {"lesson1": {"mended": [(0.1, 0.5, 1.0), (0.2, 0.5, 1.0)]}}
+    saves = [(0.1, 0.5, 1.0), (0.2, 0.5, 1.0)]
+    saved = {"lesson1": {"a mistake": saves, "mended": saves}}
     rows = feedback.compared(seconds, [0.001, 0.002, 0.003], saved)
     assert rows["zth grade lesson3 --impl reference"].ratio == 0.75
     assert rows["zth grade lesson1 --impl reference, its first run"].against == "import hypothesis"
     assert rows["call"].ours == 2.0
-    assert rows["lesson1 mended last"] == record.Row.of(
-        "zth watch lesson1, mended: from a save to the last verdict",
+    assert rows["lesson1 last"] == record.Row.of(
+        "zth watch lesson1, mended: from the save to the last verdict",
         "s",
         [0.5, 0.5],
         [1.0, 1.0],
         "import torch",
     )
+    assert rows["lesson1 first"].ours == 0.15
     assert "import torch" not in rows
