@@ -141,7 +141,8 @@ def _graded(
 ) -> Report:
     """Starts the nursery first: it imports torch while we import hypothesis.
 
-    Strangers' code is judged by cases drawn now, not by what lies in a cache.
+    Strangers' code is judged as in a class: one worker after the other, by cases drawn now, not by
+    what lies in a cache.
     """
     import gc
     import time
@@ -176,7 +177,7 @@ def _graded(
                     selection=selection,
                     diagnose=True,
                     kept=None if strangers else Kept.of(lesson, seed),
-                    lanes=LANES,
+                    lanes=1 if strangers else LANES,
                     progress=progress,
                 )
                 keep(lesson, graded)

@@ -16,7 +16,7 @@ from grader import grading, kept, mutations
 from grader.kept import Kept
 from grader.kit import Remote, close, property_check
 from tests.zth.host import echo_driver as driver
-from zth.host import Nursery
+from zth.host import Nursery, sandbox
 from zth.plugins import Plugins
 from zth.records import Component, Lesson, LessonReport, Tree, Verdict
 
@@ -242,3 +242,15 @@ def test_lessons_judge_the_same_by_kept_cases(
             for cases in (None, Kept(store.file, b""))
         ]
         assert timeless(reports[0]) == timeless(reports[1]), mutant.name
+
+
+def test_a_run_of_ones_own_keeps_its_cases_and_one_of_strangers_does_not(
+    zth: Callable[..., Any], tmp_path: Path
+) -> None:
+    words = ["grade", "lesson1", "--component", "layer", "--impl", "reference"]
+    there = tmp_path / "cache" / "zth" / "cases" / "lesson1.cases"
+    if any(tier.isolates and not tier.why_not() for tier in sandbox.TIERS):
+        assert zth(*words, "--sandbox", "isolating").returncode == 0
+        assert not there.exists()
+    assert zth(*words).returncode == 0
+    assert there.exists()
