@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.segment import Segment
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -101,6 +100,8 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
         ]
         yield Section(Group(*frames), 4)
     if found.snippet:
+        from rich.syntax import Syntax  # not above: where all is right, nobody needs pygments
+
         code = Syntax(
             plain(found.snippet.rstrip(), LONGEST),
             "python",
