@@ -86,6 +86,12 @@ def test_the_table_says_which_machine_each_record_is_of() -> None:
     }
 
 
+def test_each_benchmark_can_be_asked_for_a_short_look() -> None:
+    for name in bench.BENCHMARKS:
+        text = (record.HERE / f"{name}.py").read_text("utf-8")
+        assert f'record.parser("{name}",' in text, name
+
+
 def test_the_page_has_a_place_for_each() -> None:
     assert sorted(bench.BENCHMARKS) == sorted(speed.NAMES)
 
