@@ -2,12 +2,13 @@
 
     python benchmarks/sampling.py [--quick] [--rounds 7] [--output FILE]
 
-The model is lesson 5's with 10.7 million parameters (6 layers, 6 heads, 384 channels, no biases),
-untrained: its speed does not depend on its weights. It is asked as `zth sample` asks it. At each
-context, it writes the last few tokens before it: from a cache that holds the tokens before these,
-then without, and so on in turn; the tokens must be the same. With the cache, PyTorch takes one
-thread; without, all that it may, and once more a single one: of these two, processor time is
-compared, which other processes lengthen but little.
+The models are lesson 5's with 10.7 million parameters (6 layers, 6 heads, 384 channels, no biases)
+and that of the recipe shakespeare-fast, with a longer window, and with weights drawn at random:
+speed does not depend on them. They are asked as `zth sample` asks them. At each context, the last
+few tokens before it are written: from a cache that holds the tokens before these, then without, and
+so on in turn; the tokens must be the same. With the cache, PyTorch takes one thread; without, all
+that it may, and once more a single one: of these two, processor time is compared, which other
+processes lengthen but little.
 
 The cost of a token by its position is that of one text, from its first token to its last, written
 with the cache: a line is laid through it. `bend` is the line's slope through its second half, over
@@ -21,7 +22,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,12 +30,13 @@ import numpy as np
 import record
 import torch
 
-from grader.lessons.lesson5_gpt import GPT
+from grader.recipes import RECIPES
 from zth import trees
 from zth.worker.loader import Loader
 from zth.worker.sampling import Cached, Draw, Whole, write
 
-SIZE = {"vocab_size": 65, "n_layer": 6, "n_head": 6, "n_embd": 384, "bias": False}
+LARGE = {"n_layer": 6, "n_head": 6, "n_embd": 384, "bias": False}
+V = 65  # characters of Shakespeare
 CONTEXTS, ROUNDS = (64, 128, 256, 512, 1024), 7
 QUICK = (64, 128, 256), 2
 COUNT = 8  # tokens that are written at a context
@@ -55,10 +57,10 @@ class Context:
     def rates(self, way: str) -> list[float]:
         return [1 / seconds for seconds in self.seconds[way]]
 
-    def row(self) -> record.Row:
-        what = f"a token after {self.tokens:,}, with a cache"
+    def row(self, model: str) -> record.Row:
+        what = f"{model}: a token after {self.tokens:,}"
         with_, without = self.rates(WITH), self.rates(WITHOUT)
-        return record.Row.of(what, "tokens/s", with_, without, "the same without")
+        return record.Row.of(what, "tokens/s", with_, without, "the same without a cache")
 
     def ratio(self) -> record.Spread:
         """How often the work with the cache goes into the work without."""
@@ -77,30 +79,41 @@ def main() -> None:
     options = parser.parse_args()
     contexts, rounds = QUICK if options.quick else (CONTEXTS, ROUNDS)
     rounds = options.rounds or rounds
-    model = reference(contexts[-1])
-    found = measure(model, contexts, rounds)
-    costs = [by_position(model, contexts[-1]) for _ in range(rounds)]
-    line = fit(costs)
-    rows = {f"context_{c.tokens}": c.row() for c in found}
-    record.show_rows("10.7 M parameters", rows)
-    show(found, line)
-    kept = {
-        "rounds": rounds,
-        "threads": torch.get_num_threads(),
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "contexts": [c.summary() for c in found],
-        "growth": growth(found),
-        "by_position": line,
-    }
+    kept: dict[str, Any] = {"rounds": rounds, "threads": torch.get_num_threads(), "models": {}}
+    rows = {}
+    for name, model in models(contexts[-1]).items():
+        found = measure(model, contexts, rounds)
+        line = fit([by_position(model, contexts[-1]) for _ in range(rounds)])
+        show(name, found, line)
+        rows |= {f"{name}_{c.tokens}": c.row(name) for c in found}
+        kept["models"][name] = {
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "contexts": [c.summary() for c in found],
+            "exponents": growth(found),
+            "by_position": line,
+        }
+    record.show_rows("writing with a cache", rows)
     record.write(options.output, {**record.made("torch"), **kept}, rows)
 
 
-def reference(longest: int) -> Any:
-    """Lesson 5's model, with a window of `longest` tokens."""
-    cls = Loader([(GPT.id, str(trees.shipped(trees.REFERENCE)), GPT.file, GPT.name)])(GPT.id)
-    torch.manual_seed(0)
+def models(longest: int) -> dict[str, Any]:
+    """The models by name, with a window of `longest` tokens."""
+    fast = next(recipe for recipe in RECIPES if recipe.name == "shakespeare-fast")
+    return {
+        "gpt": model("lesson5_gpt/gpt.py", LARGE, longest),
+        "fast": model("shakespeare_fast/model.py", fast.config, longest),
+    }
+
+
+def model(file: str, size: Mapping[str, Any], longest: int) -> Any:
+    """The GPT of a file of the reference tree, with weights that make some tokens likely."""
+    cls = Loader([("gpt", str(trees.shipped(trees.REFERENCE)), file, "GPT")])("gpt")
     config = sys.modules[cls.__module__].GPTConfig
-    return cls(config(block_size=longest, **SIZE)).eval()
+    made = cls(config(**{**size, "vocab_size": V, "block_size": longest})).eval()
+    torch.manual_seed(0)
+    for matrix in (p for p in made.parameters() if p.dim() > 1):
+        torch.nn.init.normal_(matrix, std=0.1)
+    return made
 
 
 # --- at a context ---------------------------------------------------------------------------------
@@ -111,7 +124,7 @@ def measure(model: Any, contexts: Sequence[int], rounds: int) -> list[Context]:
     found = [Context(tokens) for tokens in contexts]
     for turn in range(rounds):
         for context in found:
-            text = np.random.default_rng(turn).integers(SIZE["vocab_size"], size=context.tokens)
+            text = np.random.default_rng(turn).integers(V, size=context.tokens)
             check_same({way: once(model, text.tolist()[:-COUNT], way, context) for way in WAYS})
     return found
 
@@ -182,19 +195,19 @@ def fit(rounds: Sequence[Sequence[float]]) -> dict[str, Any]:
     }
 
 
-def show(found: Sequence[Context], line: dict[str, Any]) -> None:
-    heads = ("processor time", *(f"{c.tokens:,}" for c in found), "exponent")
+def show(name: str, found: Sequence[Context], line: Mapping[str, Any]) -> None:
     exponents = growth(found)
     lines: list[Sequence[object]] = []
     for way in (WITH, ALONE):
         costs = [1000 * statistics.median(c.processor[way]) for c in found]
         lines.append((f"ms a token, {way}", *costs, exponents[way]))
     lines.append(("ratio", *(c.ratio().median for c in found), ""))
+    heads = (f"{name}: processor time", *(f"{c.tokens:,}" for c in found), "exponent")
     record.show("", heads, lines)
     print(
-        f"a token costs {line['start_milliseconds']} ms, and "
+        f"with a cache a token costs {line['start_milliseconds']} ms, and "
         f"{line['microseconds_per_position']} µs for each token before it; "
-        f"bend {line['bend']} (1 is linear), correlation {line['correlation']}"
+        f"bend {line['bend']} (1 is linear), correlation {line['correlation']}\n"
     )
 
 
