@@ -1,9 +1,9 @@
 """Byte pair encoding: text becomes numbers, and pairs of numbers that are often seen become one.
 
-`BasicTokenizer` is small; the work is done by the two functions before it. Both lay the tokens out
-in a row and link each to its neighbours, so that a merge costs the same wherever it happens, and
-only what a merge touches is looked at again. A version that goes through the whole text at every
-step gives the same tokens, and needs about an hour where this one needs seconds.
+`BasicTokenizer` is small; the work is done by `learn_merges` and `apply_merges`. Both lay the
+tokens out in a `Row` that knows where each pair stands, so that only what a merge touches is looked
+at again. A version that goes through the whole text at every step gives the same tokens, and needs
+about an hour where this one needs seconds.
 
 Sources: Gage 1994, "A New Algorithm for Data Compression"; Sennrich, Haddow and Birch 2016, "Neural
 Machine Translation of Rare Words with Subword Units"; the lecture "Let's build the GPT Tokenizer".
@@ -13,7 +13,7 @@ import heapq
 from collections import defaultdict
 from itertools import pairwise
 
-GAP = -1  # in a row of tokens: the end of a word, or a place whose token went into the one before
+GAP = -1  # in a row of tokens: between two words, or where a token went into the one before
 
 
 class BasicTokenizer:
@@ -91,6 +91,43 @@ def join_bytes(ids, vocab):
         raise ValueError(f"{error} is not a token of this vocabulary") from None
 
 
+# --- a row of tokens ----------------------------------------------------------------------------
+
+
+class Row:
+    """Words side by side in one row, as bytes at first, and the places where each pair stands.
+
+    A token takes as many places as it has bytes, and stands at the first and at the last of them.
+    So the tokens on both sides of it are found without a search, and no place ever moves.
+    """
+
+    def __init__(self, words):
+        """`words` are the bytes of each."""
+        self.tokens = [GAP]
+        for word in words:
+            self.tokens += [*word, GAP]
+        self.sizes = defaultdict(lambda: 1)  # the bytes of each token
+        self.places = defaultdict(list)  # of each pair, from left to right
+        for place, pair in enumerate(pairwise(self.tokens)):
+            self.places[pair].append(place)
+
+    def merge(self, pair, id):
+        """Replaces the pair by `id` wherever it stands: {a pair that this makes: its places}."""
+        tokens, sizes, (left, right) = self.tokens, self.sizes, pair
+        size = sizes[left]
+        sizes[id] = whole = size + sizes[right]
+        made = defaultdict(list)
+        for i in self.places.pop(pair):
+            j, k = i + size, i + whole
+            if tokens[i] == left and tokens[j] == right:  # or else another merge was here first
+                tokens[j] = GAP
+                tokens[i] = tokens[k - 1] = id
+                before, after = tokens[i - 1], tokens[k]
+                made[before, id].append(i - sizes[before])
+                made[id, after].append(i)
+        return made
+
+
 # --- training -----------------------------------------------------------------------------------
 
 
@@ -103,71 +140,55 @@ def learn_merges(words, num_merges):
     >>> learn_merges({b"hug": 10, b"pug": 5, b"hugs": 5}, 2)
     {(117, 103): 256, (104, 256): 257}
     """
-    row = Row(words)
-    # The largest count on top. Once a pair is in the queue its count only falls, so what is taken
-    # may be too high, but nothing is too low: put it back with its present count.
-    queue = [(-count, pair) for pair, count in row.counts.items()]
-    heapq.heapify(queue)
-    merges = {}
-    while queue and len(merges) < num_merges:
-        count, pair = heapq.heappop(queue)
-        if row.counts[pair] == -count:
-            merges[pair] = 256 + len(merges)
-            for new in row.merge(pair, merges[pair]):
-                heapq.heappush(queue, (-row.counts[new], new))
-        elif row.counts[pair]:
-            heapq.heappush(queue, (-row.counts[pair], pair))
+    row, merges = CountedRow(words), {}
+    heaps = defaultdict(list)  # of each count, the pairs that had it when they were put there
+    for pair, count in row.counts.items():
+        heapq.heappush(heaps[count], pair)
+    # From the largest count down. No pair that is there or that a merge makes has a larger one: the
+    # count of a pair only falls, and a pair with a new token is as frequent as the token at most.
+    for most in range(max(heaps, default=0), 0, -1):
+        while heaps[most] and len(merges) < num_merges:
+            pair = heapq.heappop(heaps[most])
+            again = [pair]
+            if row.counts[pair] == most:
+                merges[pair] = 256 + len(merges)
+                again = row.merge(pair, merges[pair])
+            for pair in again:
+                heapq.heappush(heaps[row.counts[pair]], pair)
     return merges
 
 
-class Row:
-    """All distinct words in one row, with the count of every pair and the places where it stands.
-
-    A place keeps its number for good. When the tokens of two places become one, it stands at the
-    first of them, and the second holds a GAP. `before` and `after` lead to the neighbours.
-    """
+class CountedRow(Row):
+    """A row of distinct words that also knows how often each pair occurs in all of the text."""
 
     def __init__(self, words):
-        self.ids, self.weights = [GAP], [0]
+        """`words` maps the bytes of each to how often it occurs."""
+        super().__init__(words)
+        self.weights = [0]  # of each place: how often its word occurs
         for word, count in words.items():
-            self.ids += [*word, GAP]
             self.weights += [count] * (len(word) + 1)
-        self.before, self.after = neighbours(len(self.ids))
-        self.counts, self.places = defaultdict(int), defaultdict(list)
-        for place, pair in enumerate(pairwise(self.ids)):
+        self.counts = defaultdict(int)
+        for pair, places in self.places.items():
             if GAP not in pair:
-                self.counts[pair] += self.weights[place]
-                self.places[pair].append(place)
+                self.counts[pair] = self._weight(places)
 
     def merge(self, pair, id):
         """Replaces the pair by `id` wherever it stands, and returns the pairs that this makes."""
-        ids, before, after, (left, right) = self.ids, self.before, self.after, pair
-        made = set()
-        for i in sorted(self.places.pop(pair)):  # of "aaa", the first two become one
-            j = after[i]
-            if ids[i] != left or ids[j] != right:
-                continue  # another merge was here first
-            h, k, weight = before[i], after[j], self.weights[i]
-            ids[i], ids[j] = id, GAP
-            after[i], before[k] = k, i
-            if ids[h] != GAP:
-                made.add(self._replace((ids[h], left), (ids[h], id), h, weight))
-            if ids[k] != GAP:
-                made.add(self._replace((right, ids[k]), (id, ids[k]), i, weight))
+        (left, right), made = pair, []
+        for new, places in super().merge(pair, id).items():
+            if GAP not in new:
+                old = (new[0], left) if new[1] == id else (right, new[1])
+                weight = self._weight(places)
+                self.counts[old] -= weight  # "ab" became "aX", or "bc" became "Xc"
+                self.counts[new] += weight
+                self.places[new] = places
+                made.append(new)
         self.counts[pair] = 0
-        return [pair for pair in made if self.counts[pair]]  # in "aaaa", (aa, a) is gone again
+        return made
 
-    def _replace(self, old, new, place, weight):
-        """One pair less, one more: what a merge does to the pair on either side of it."""
-        self.counts[old] -= weight
-        self.counts[new] += weight
-        self.places[new].append(place)
-        return new
-
-
-def neighbours(length):
-    """Of each place in a row, the place before it and the place after it."""
-    return list(range(-1, length - 1)), list(range(1, length + 1))
+    def _weight(self, places):
+        """How often the text has what stands at these places."""
+        return sum([self.weights[i] for i in places])
 
 
 # --- encoding -----------------------------------------------------------------------------------
@@ -182,26 +203,17 @@ def apply_merges(data, merges):
     >>> apply_merges(b"aaab", {(97, 97): 256, (97, 98): 257, (256, 257): 258})
     [258]
     """
-    ids = [GAP, *data, GAP]
-    before, after = neighbours(len(ids))
-    places = defaultdict(list)
-    for place, pair in enumerate(pairwise(ids)):
-        if pair in merges:
-            places[pair].append(place)
-    queue = [(merges[pair], pair) for pair in places]
+    row = Row([data])
+    queue = [(merges[pair], pair) for pair in row.places if pair in merges]
     heapq.heapify(queue)
     while queue:
-        id, (left, right) = heapq.heappop(queue)
-        for i in sorted(places.pop((left, right))):
-            j = after[i]
-            if ids[i] != left or ids[j] != right:
-                continue
-            h, k = before[i], after[j]
-            ids[i], ids[j] = id, GAP
-            after[i], before[k] = k, i
-            for place, made in ((h, (ids[h], id)), (i, (id, ids[k]))):
-                if made in merges:
-                    if made not in places:
-                        heapq.heappush(queue, (merges[made], made))
-                    places[made].append(place)
-    return [id for id in ids if id != GAP]
+        id, pair = heapq.heappop(queue)
+        for new, places in row.merge(pair, id).items():
+            if new in merges:
+                row.places[new] = places
+                heapq.heappush(queue, (merges[new], new))
+    ids, i = [], 1
+    while row.tokens[i] != GAP:
+        ids.append(row.tokens[i])
+        i += row.sizes[row.tokens[i]]
+    return ids
