@@ -31,7 +31,7 @@ from rich.table import Table
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 DIGITS = 4  # of a figure in a record: more would be noise
-WIDTH = 110  # of a table that goes to no terminal
+WIDTH = 140  # of a table that goes to no terminal
 
 
 class Options(argparse.ArgumentParser):
