@@ -17,7 +17,7 @@ from grader.bench import Bench
 from grader.kit import Check
 from zth.records import Component
 
-LANES = 2
+LANES = 3
 
 
 def shared_out(checks: Iterable[Check], lanes: int) -> dict[str, int]:

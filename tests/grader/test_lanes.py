@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from grader import grading, mutations
+from grader import engine, grading, mutations
 from grader.bench import Bench
 from grader.kit import Check, Remote, close, milestone, property_check
-from grader.lanes import Lanes, shared_out
+from grader.lanes import LANES, Lanes, shared_out
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
 from zth.plugins import Plugins
@@ -180,6 +182,25 @@ def test_ending_a_bench_ends_the_call_that_it_waits_for(
     assert time.monotonic() - start < 50  # the call's limit is over that
 
 
+def test_threads_draw_the_cases_that_each_would_draw_alone() -> None:
+    checks = [c for c in grading.checks_of(LESSONS["lesson1"]) if c.case is not None][10:16]
+
+    def drawn(check: Check) -> str:
+        found: list[object] = []
+
+        def note(case: object) -> None:
+            found.append(case)
+
+        settings = hypothesis.settings(engine._SETTINGS, max_examples=25)
+        assert check.case is not None
+        hypothesis.seed(engine.derive(0, check.id))(settings(hypothesis.given(check.case)(note)))()
+        return repr(found)
+
+    alone = [drawn(check) for check in checks]
+    with ThreadPoolExecutor(len(checks)) as pool:
+        assert list(pool.map(drawn, checks)) == alone
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -212,7 +233,7 @@ def test_lessons_get_the_same_verdicts_with_two_lanes(
             grading.grade(
                 found, tree, nursery, selection=selection, smallest=False, diagnose=True, lanes=n
             )
-            for n in (1, 2)
+            for n in (1, LANES)
         )
         assert [replace(r, seconds=0.0) for r in two.results] == [
             replace(r, seconds=0.0) for r in one.results

@@ -94,6 +94,7 @@ class Loader:
         self.roots = tuple({str(root) for root, _, _ in self.places.values()})
         self.folders = tuple({(root / file).parent for root, file, _ in self.places.values()})
         self.importing = False
+        self._modules: dict[tuple[Path, str], ModuleType] = {}
         sys.meta_path.insert(0, Sources())
 
     def __call__(self, component: str) -> Any:
@@ -101,9 +102,11 @@ class Loader:
         if component not in self.places:
             raise Missing(f"no part fills the slot {component}")
         root, file, name = self.places[component]
-        self.importing = True
-        module = self._module(root, Path(file))
-        self.importing = False
+        module = self._modules.get((root, file))
+        if module is None:
+            self.importing = True
+            module = self._modules[root, file] = self._module(root, Path(file))
+            self.importing = False
         try:
             return getattr(module, name)
         except AttributeError:
