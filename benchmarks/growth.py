@@ -77,7 +77,8 @@ def main() -> None:
     kept = _kept(options.output) if options.only else {}
     found, rows = dict(kept), dict(record.rows(kept))
     for name in [options.only] if options.only else PARTS:
-        found[name], some = PARTS[name](sizes)
+        measured, some = PARTS[name](sizes)
+        found[name] = {"rounds": sizes.rounds, **measured}
         rows |= some
     record.show_rows("Growth", rows)
     record.write(options.output, {**found, **record.made("numpy", "torch", "msgspec")}, rows)
@@ -159,7 +160,7 @@ def of_wire(sizes: Sizes) -> Found:
     ways: dict[str, dict[int, list[float]]] = {}
     with worker(max(sizes.bytes)) as session, bare_pipe() as pipe:
         for size in sizes.bytes:
-            turns = max(1, min(200, 8 * MIB // size))
+            turns = max(3, min(200, 8 * MIB // size))
             for _ in range(sizes.rounds + 1):  # the first one warms up
                 for way, action in actions(session, pipe, size).items():
                     ways.setdefault(way, {}).setdefault(size, []).append(timed(action, turns))
