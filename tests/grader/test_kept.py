@@ -241,7 +241,11 @@ def test_lessons_judge_the_same_by_kept_cases(
             grading.grade(found, tree, nursery, kept=cases, selection=selection)
             for cases in (None, Kept(store.file, b""))
         ]
-        assert timeless(reports[0]) == timeless(reports[1]), mutant.name
+        first, second = map(timeless, reports)
+        flaky = [r.id for r in first.results if r.verdict is Verdict.FLAKY]
+        if not flaky:  # what a mistake draws at random is another number each time
+            assert first == second, mutant.name
+        assert [r.verdict for r in first.results] == [r.verdict for r in second.results]
 
 
 def test_a_run_of_ones_own_keeps_its_cases_and_one_of_strangers_does_not(
