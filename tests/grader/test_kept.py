@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from grader import grading, kept, mutations
+from grader import exam, grading, kept, mutations
 from grader.kept import Kept
 from grader.kit import Remote, close, property_check
 from tests.zth.host import echo_driver as driver
@@ -55,7 +55,14 @@ def takes_large(remote: Remote, number: int) -> None:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Nursery]:
+    """One that has imported what the lessons need."""
+    with Nursery(exam.packages(LESSONS.values())) as nursery:
         yield nursery
 
 
@@ -221,7 +228,7 @@ def test_the_key_is_of_all_sources_that_draw(
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_lessons_judge_the_same_by_kept_cases(
-    lesson: str, nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lesson: str, warm: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grading, "SHRINKING", 60.0)  # time decides nothing
     found = LESSONS[lesson]
@@ -229,16 +236,16 @@ def test_lessons_judge_the_same_by_kept_cases(
     right = Plugins.load().trees()["reference"]
     selection = grading.Selection(milestone="none")
     store = Kept(tmp_path / f"{lesson}.cases", b"")
-    drawn = grading.grade(found, right, nursery, kept=store, selection=selection)
+    drawn = grading.grade(found, right, warm, kept=store, selection=selection)
     left = {check.id for check in every if check.case is not None and not store.cases(check)}
     assert left <= DRAWN
-    again = grading.grade(found, right, nursery, kept=Kept(store.file, b""), selection=selection)
+    again = grading.grade(found, right, warm, kept=Kept(store.file, b""), selection=selection)
     assert timeless(again) == timeless(drawn)
     for mutant in mutations.mutants(found)[::EVERY]:
         tree = mutations.plant(mutant, found, tmp_path / mutant.name)
         selection = grading.Selection(checks=(mutant.fails,))
         reports = [
-            grading.grade(found, tree, nursery, kept=cases, selection=selection)
+            grading.grade(found, tree, warm, kept=cases, selection=selection)
             for cases in (None, Kept(store.file, b""))
         ]
         first, second = map(timeless, reports)

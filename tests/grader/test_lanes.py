@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from grader import engine, grading, mutations
+from grader import engine, exam, grading, mutations
 from grader.bench import Bench
 from grader.kit import Check, Remote, close, milestone, property_check
 from grader.lanes import LANES, Lanes, shared_out
@@ -66,7 +66,14 @@ def other_agrees(remote: Remote, case: Case) -> None:
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery(["torch"]) as nursery:
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Nursery]:
+    """One that has imported what the lessons need."""
+    with Nursery(exam.packages(LESSONS.values())) as nursery:
         yield nursery
 
 
@@ -221,7 +228,7 @@ def test_a_report_is_the_same_with_one_lane_and_with_two(
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_lessons_get_the_same_results_with_several_lanes(
-    lesson: str, nursery: Nursery, tmp_path: Path
+    lesson: str, warm: Nursery, tmp_path: Path
 ) -> None:
     found = LESSONS[lesson]
     trees = [Plugins.load().trees()["reference"], Plugins.load().trees()["student"]]
@@ -231,7 +238,7 @@ def test_lessons_get_the_same_results_with_several_lanes(
     for tree in trees:
         one, more = (
             grading.grade(
-                found, tree, nursery, selection=selection, smallest=False, diagnose=True, lanes=n
+                found, tree, warm, selection=selection, smallest=False, diagnose=True, lanes=n
             )
             for n in (1, LANES)
         )
