@@ -169,6 +169,8 @@ def _of_records() -> Iterator[tuple[str, str]]:
     for name, benchmark in read("speed")["data"]["benchmarks"].items():
         for row in benchmark["rows"].values():
             yield from ((row[key], f"benchmark {name}") for key in ("what", "against"))
+    for one in read("ablations")["data"]["ablations"]:
+        yield one["off"], "figure ablations"
 
 
 def _of_lessons() -> Iterator[tuple[str, str]]:

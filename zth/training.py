@@ -324,7 +324,8 @@ def digests(parts: Mapping[str, Part]) -> dict[str, str]:
 def start_nursery(config: Config, tier: Tier | str = "auto") -> Nursery:
     """A nursery that expects the run's session."""
     parts = [config.model, *config.slots.values()]
-    return Nursery(["torch", "torch._dynamo"], tier, visible(Path(fit.__file__), parts))
+    shown = visible(Path(fit.__file__), parts)
+    return Nursery(["torch", "torch._dynamo"], tier, shown, alone=True)
 
 
 def start_session(nursery: Nursery, config: Config) -> Session:

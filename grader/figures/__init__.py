@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NAMES: tuple[str, ...] = (
+    "ablations",
     "attention_cost",
     "attention_map",
     "autograd_graph",
@@ -30,6 +31,7 @@ NAMES: tuple[str, ...] = (
     "names_by_context",
     "optimizer_steps",
     "rate_sweep",
+    "shakespeare_fast",
     "shakespeare_tiny",
     "speed",
     "training_by_hand",

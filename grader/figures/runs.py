@@ -56,7 +56,8 @@ def trained(recipe: str | Recipe, seed: int, told: Told, wishes: tuple[str, ...]
     """One run of a recipe on the CPU: its curves, the loss that it ends with, how long it took.
 
     `train` are the mean losses of GROUP steps each, `val` those that were measured along the way,
-    both with the step; `seconds` are those of the steps alone.
+    both with the step; `seconds` are those of the steps alone, as are those of `clock`, up to
+    each of `val`.
     """
     with finished(recipe, seed, told, wishes) as (trainer, built, loss):
         rows = trainer.run.metrics()
@@ -70,6 +71,7 @@ def trained(recipe: str | Recipe, seed: int, told: Told, wishes: tuple[str, ...]
         "seconds": round(trainer.seconds, 1),
         "train": _grouped([row["train"] for row in rows if "train" in row]),
         "val": [[row["step"], round(row["val"], 4)] for row in rows if "val" in row],
+        "clock": [round(row["seconds"], 2) for row in rows if "val" in row],
     }
 
 

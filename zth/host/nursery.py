@@ -42,7 +42,7 @@ class Nursery:
     Starting it returns at once; the first session waits until the packages are imported. `shown`
     are what the sessions will bring: drivers, and trees or folders that hold some (see
     `zth.host.view.visible`). A tier that shows its nursery these files and no others gets copies of
-    what else a session brings.
+    what else a session brings. `alone` expects one session at a time, and nothing beside it.
     """
 
     def __init__(
@@ -50,8 +50,10 @@ class Nursery:
         packages: Sequence[str] = (),
         tier: Tier | str = "auto",
         shown: Iterable[Path] = (),
+        *,
+        alone: bool = False,
     ) -> None:
-        self.packages = tuple(packages)
+        self.packages, self._alone = tuple(packages), alone
         self.tier = sandbox.choose(tier) if isinstance(tier, str) else tier
         entries = view.entries((*view.OURS, *packages))
         self._stage = Stage() if self.tier.wrap else None
@@ -61,7 +63,7 @@ class Nursery:
         self._started = self._start()
 
     def _start(self) -> Started:
-        return Started(self.tier, self.view, self.packages)
+        return Started(self.tier, self.view, self.packages, alone=self._alone)
 
     @property
     def pid(self) -> int:
