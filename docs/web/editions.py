@@ -20,6 +20,8 @@ BUNDLE = re.compile(r'<script src="[^"]*/bundle\.')  # the theme's own script
 # Below ENGLISH: the other edition; sources; what both editions take from the English one's folder.
 NOT_SHOWN_AGAIN = ("zh/", "web/", "assets/web/", "assets/vendor/", "assets/zth.css")
 
+TABLES = "assets/figures/*.md"  # which pages include
+
 ONLY_CHINESE = {"glossary.md"}
 TWIN = "twin:"  # stands for an address that the theme's own filter would spoil
 
@@ -56,6 +58,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if (
             path.is_file()
             and not name.startswith(NOT_SHOWN_AGAIN)
+            and not path.match(TABLES)
             and files.get_file_from_path(name) is None
         ):
             files.append(

@@ -8,6 +8,7 @@ import pytest
 import record
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_its_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
