@@ -13,6 +13,10 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Before torch is imported: two processes of tests share the cores, and threads that wait for each
+# other by spinning would make a step of a tiny model take a second. Workers choose for themselves.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
