@@ -274,7 +274,7 @@ def setup(config: Config, device: str) -> Setup:
     recipe, asked = config.recipe, config.learning_rate
     places = {component.id for component in recipe.loop}
     own = 0.0 if "optimizer" in config.slots else asked
-    usual = config.trees.get("optimizer") == recipe.trees.get("optimizer")
+    usual = config.trees.get("optimizer") == recipe.usual("optimizer")
     return Setup(
         model=config.model.component,
         config_class=recipe.config_class,

@@ -172,6 +172,11 @@ def test_a_straight_line_falls_from_the_first_step_on() -> None:
     assert rates == pytest.approx(np.linspace(2.0, 0.0, 51))
 
 
+def test_a_recipe_that_clips_nothing_has_no_place_for_clipping() -> None:
+    for recipe in Plugins.load().recipes().values():
+        assert recipe.clip or "clipping" not in {component.id for component in recipe.loop}
+
+
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
     with Nursery(["torch", "torch._dynamo"]) as nursery:
