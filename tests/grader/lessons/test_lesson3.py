@@ -6,6 +6,7 @@ import ast
 import doctest
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +14,14 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from grader import grading
 from grader.derivatives import check_gradients, gradients
-from grader.kit import Failed
+from grader.kit import Check, Failed
 from grader.lessons.lesson3_attention import LESSON, driver, oracle
 from grader.lessons.lesson3_attention.checks import dot_product
 from grader.lessons.lesson3_attention.driver import Sizes
 from grader.lessons.lesson3_attention.strategies.devices import Elsewhere
 from grader.lessons.lesson3_attention.strategies.functions import (
     QKV,
+    USUAL,
     Future,
     Long,
     Shifted,
@@ -360,18 +362,30 @@ def hides_the_largest(case: QKV) -> bool:
     return case.causal and bool((largest < -10_000)[..., ~seen.all(axis=-1)].any())
 
 
-@pytest.mark.parametrize("number", range(4))
-def test_large_scores_come_with_a_mask_that_must_hide_them(number):
-    cases: list[QKV] = []
+def drawn(check: Check, number: int) -> list[Any]:
+    """The cases that the check draws with this seed."""
+    cases: list[Any] = []
 
     @seed(number)
-    @settings(few, max_examples=dot_product.large_scores.examples, database=None)
-    @given(dot_product.large_scores.case)
+    @settings(few, max_examples=check.examples, database=None)
+    @given(check.case)
     def draw(case):
         cases.append(case)
 
     draw()
-    assert sum(map(hides_the_largest, cases)) >= 2
+    return cases
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_large_scores_come_with_a_mask_that_must_hide_them(number):
+    assert sum(map(hides_the_largest, drawn(dot_product.large_scores, number))) >= 2
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_the_same_shapes_come_again_with_other_numbers(number):
+    cases = drawn(dot_product.matches_the_formula, number)
+    again = [case for case in cases if (case.lead, case.Tq, case.Tk, case.d, case.dv) == USUAL]
+    assert len({case.q.tobytes() for case in again}) >= 3
 
 
 READ_BY_A_KERNEL = """
