@@ -88,7 +88,7 @@ class QKV:
 
 
 LEADS = st.sampled_from([(), (1,), (2,), (2, 3)])
-USUAL = (2,), 3, 3, 4, 3  # lead, Tq, Tk, d, dv: d ≠ dv, and a whole root
+USUAL: tuple[tuple[int, ...], int, int, int, int] = (2,), 3, 3, 4, 3  # lead, Tq, Tk, d, dv: d ≠ dv, and a whole root
 
 
 @st.composite
