@@ -88,7 +88,8 @@ class QKV:
 
 
 LEADS = st.sampled_from([(), (1,), (2,), (2, 3)])
-USUAL: tuple[tuple[int, ...], int, int, int, int] = (2,), 3, 3, 4, 3  # lead, Tq, Tk, d, dv: d ≠ dv, and a whole root
+# lead, Tq, Tk, d, dv: d ≠ dv, and a whole root
+USUAL: tuple[tuple[int, ...], int, int, int, int] = (2,), 3, 3, 4, 3
 
 
 @st.composite
