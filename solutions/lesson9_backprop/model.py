@@ -35,6 +35,8 @@ class ByHand(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, Xb: Tensor, Yb: Tensor, names: list[str], *parameters: Tensor) -> Tensor:
         loss, gradients = loss_and_gradients(dict(zip(names, parameters, strict=True)), Xb, Yb)
+        if missing := [name for name in names if name not in gradients]:
+            raise ValueError(f"loss_and_gradients gives no gradient of {', '.join(missing)} yet")
         ctx.save_for_backward(*(gradients[name] for name in names))
         return loss
 

@@ -6,7 +6,6 @@ import ast
 import doctest
 import math
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from grader.grading import checks_of
 from grader.kit import Failed
-from grader.lessons.lesson1_autograd import LESSON, MLP, driver, milestones, oracle
+from grader.lessons.lesson1_autograd import LESSON, MLP, driver, milestones
 from grader.lessons.lesson1_autograd.driver import Shape, Step
 from zth.worker.answers import BadAnswer
 from zth.worker.loader import Loader
@@ -205,28 +204,6 @@ def test_the_stubs_are_not_implemented_yet(component, root):
     arguments = {"value": [2.0], "neuron": [2], "layer": [2, 3], "mlp": [2, [1]]}[component.id]
     with pytest.raises(NotImplementedError):
         stub(*arguments)
-
-
-def seconds_of(MLP) -> float:
-    """The time for eight training steps on 50 points, garbage collection and all."""
-    points, labels = oracle.moons(1, 50)
-    model = MLP(2, [16, 16, 1])
-    start = time.perf_counter()
-    for _ in range(8):
-        losses = [(model(list(p)) * -t + 1.0).relu() for p, t in zip(points, labels, strict=True)]
-        loss = sum(losses[1:], losses[0]) * (1 / len(losses))
-        model.zero_grad()
-        loss.backward()
-        for p in model.parameters():
-            p.data -= 0.1 * p.grad
-    return time.perf_counter() - start
-
-
-@pytest.mark.slow
-def test_the_reference_trains_three_times_as_fast_as_micrograd(reference):
-    from micrograd import nn
-
-    assert seconds_of(reference["mlp"]) * 3 < seconds_of(nn.MLP)
 
 
 @pytest.mark.slow

@@ -383,3 +383,19 @@ for _ in range(50):
 """
     done = run_code(code)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_gradient_that_is_not_given_yet_is_named():
+    code = """
+import torch
+from lesson9_backprop import model
+right = model.loss_and_gradients
+def without_two(*given):
+    loss, gradients = right(*given)
+    return loss, {n: g for n, g in gradients.items() if n not in ("C", "b2")}
+model.loss_and_gradients = without_two
+idx = torch.zeros(2, 4, dtype=torch.long)
+model.ManualMLP(model.MLPConfig(9, 4))(idx, idx)
+"""
+    done = run_code(code)
+    assert "ValueError: loss_and_gradients gives no gradient of C, b2 yet" in done.stderr
