@@ -9,6 +9,10 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from grader.classroom.archives import unpacked
+from grader.classroom.contents import Caps, Content, Refused
 from zth.records import Component, Lesson
 
 ATTENTION = Component("attention", "Attention", "lesson3_attention/attention.py", "Attention")
@@ -22,6 +26,9 @@ BODY = b"class Attention: ...\n"
 TREE = {PATH: BODY}
 NEW_YEAR = (2026, 1, 1, 12, 0, 0)
 NOON = 1_767_268_800  # the same, in UTC
+MEBIBYTE = 1 << 20
+SMALL = Caps(bytes=4 * MEBIBYTE, files=20)
+PACKINGS = ("", "gz", "bz2", "xz")
 
 
 def zipped(
@@ -69,3 +76,30 @@ def spread(files: Mapping[str, bytes], folder: Path) -> Path:
 def listed(folder: Path) -> list[str]:
     """The names of what lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def take(data: bytes, caps: Caps = SMALL) -> Content:
+    return unpacked(data, LESSONS, caps)
+
+
+def refusal(data: bytes, caps: Caps = SMALL) -> str:
+    with pytest.raises(Refused) as refused:
+        take(data, caps)
+    return one_line(refused.value)
+
+
+def one_line(refused: Refused) -> str:
+    (line,) = str(refused).splitlines()
+    assert line.isprintable()
+    return line
+
+
+def checksums(data: bytes) -> bytes:
+    """The tar archive, of files of one block at most, with its checksums made right."""
+    fixed = bytearray(data)
+    for at in range(0, len(data), 512):
+        if data[at + 257 : at + 262] == b"ustar":
+            head = fixed[at : at + 512]
+            total = sum(head[:148]) + 8 * 32 + sum(head[156:])
+            fixed[at + 148 : at + 156] = b"%06o\0 " % total
+    return bytes(fixed)
