@@ -166,7 +166,7 @@ def _hand_over(slot: str, config: Config, run: Run, plugins: Plugins, tier: Tier
         )
         return
     click.echo(tr("{slot} fails a check of {lesson}:", slot=slot, lesson=lesson.id))
-    Console(highlight=False).print(failure(found.failed, lesson.chapter))
+    Console(highlight=False).print(failure(found.failed, lesson.reading))
     if text := script(found.failed, part):
         name = f"blame_{slot}.py"
         run.write(name, text)

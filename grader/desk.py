@@ -126,7 +126,7 @@ class Desk:
             return Said(result.finding.message if result.finding else "", skipped=True)
         if result.verdict is not Verdict.PASSED:
             fault = result.verdict is Verdict.GRADER_ERROR
-            return Said(told(result, lesson.chapter), fault=fault)
+            return Said(told(result, lesson.reading), fault=fault)
         breaches = [b for b in report.breaches if b.component == check.component.id]
         return Said("\n".join(map(said, breaches)))
 

@@ -88,13 +88,8 @@ def explain(check: str, lesson: str) -> None:
     for number, (case, out) in enumerate(zip(cases, printed(cases, where), strict=True), start=1):
         console.print(_example(number, case, out))
     if where.chapter:
-        said = tr(
-            "\nchapter: {place}; open it: zth play {lesson}{section}",
-            place=where.chapter + section,
-            lesson=where.id,
-            section=section,
-        )
-        console.print(Text(said, "dim"))
+        said = tr("the chapter: {command}", command=where.reading + section)
+        console.print(Text(f"\n{said}", "dim"))
 
 
 def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:

@@ -78,7 +78,7 @@ def printing(lesson: Lesson, speaks: str) -> Iterator[Callable[[str], str]]:
                 selection=grading.Selection(checks=(known[name].fails,)),
                 diagnose=True,
             ).results[0]
-        return drawn(WIDTH, failure(result, lesson.chapter))
+        return drawn(WIDTH, failure(result, lesson.reading))
 
     with (
         language.speaking(speaks),

@@ -51,6 +51,11 @@ class Lesson:
     chapter: str = ""
     scratch: int = 0
 
+    @property
+    def reading(self) -> str:
+        """The command that opens the chapter; empty where there is none."""
+        return f"zth play {self.id}" if self.chapter else ""
+
 
 @dataclass(frozen=True)
 class Route:
@@ -296,6 +301,11 @@ class LessonReport:
     results: tuple[Result, ...]
     breaches: tuple[Breach, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> str:
+        """The command that opens the chapter; empty where there is none."""
+        return f"zth play {self.lesson}" if self.chapter else ""
 
     @property
     def points(self) -> int:

@@ -70,7 +70,7 @@ class Lines:
         for breach in state.settled.breaches:
             self._print(f"{tr('forbidden')}  {said(breach)}")
         if shown and shown.wrong and shown.entry.result:
-            self._print("\n" + told(shown.entry.result, state.lesson.chapter) + "\n")
+            self._print("\n" + told(shown.entry.result, state.lesson.reading) + "\n")
         elif shown:
             self._print(words.unwritten(state, shown.entry))
         elif state.done:

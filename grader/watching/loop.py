@@ -22,8 +22,9 @@ from zth import progress
 from zth.cli.status import places_of
 from zth.language import tr
 from zth.plugins import Plugins
-from zth.records import Lesson, Result, Tier, Tree, Verdict, ZthError
+from zth.records import Finding, Lesson, Result, Tier, Tree, Verdict, ZthError
 from zth.render.escape import plain
+from zth.render.failure import section_of
 
 DRAWN = 0.1  # seconds between two drawings where nothing but a count has changed
 
@@ -200,10 +201,8 @@ class Watched:
         """Where to read: the section that speaks of what is shown, or the chapter."""
         state, shown = self.scene.state, self.scene.state.shown
         found = shown.entry.result.finding if shown and shown.entry.result else None
-        address = (found.address if found else "") or state.lesson.chapter
-        page, mark, section = address.partition("#")
-        command = f"zth play {state.lesson.id}{mark}{section}"
-        return tr("chapter: {page}, or in the browser: {command}", page=page, command=command)
+        command = section_of(found or Finding(""), state.lesson.reading)
+        return tr("the chapter: {command}", command=command)
 
     def _milestone(self) -> None:
         order = self.scene.state.milestone()

@@ -151,7 +151,7 @@ def _main(scene: Scene, room: int) -> RenderableType:
         return Group(*_nothing_wrong(scene))
     if shown.wrong:
         assert shown.entry.result is not None
-        return Failure(shown.entry.result, state.lesson.chapter, max(room, LEAST))
+        return Failure(shown.entry.result, state.lesson.reading, max(room, LEAST))
     title = Text.assemble(
         (f"· {tr(shown.entry.title)}", "bold"), (f"  {shown.entry.id}", "bright_black")
     )

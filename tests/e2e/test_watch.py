@@ -198,7 +198,7 @@ def test_a_session_in_a_terminal(pane: Callable[..., Pane], mine: Path) -> None:
     there.keys("n")
     there.shows("✗ Thrice the number  triple.triples")
     there.keys("c")
-    there.shows("chapter: docs/numbers.md")
+    there.shows("the chapter: zth play toy1")
     there.keys("m")
     there.shows("milestone not reached: A large number: it needs")
     there.tmux("resize-window", "-x", "100", "-y", "30")

@@ -170,10 +170,10 @@ def test_the_report_tells_it(graded: Grade, tmp_path: Path) -> None:
 
     console = Console(width=100, record=True, file=None, force_terminal=False)
     with console.capture() as shown:
-        console.print(terminal.failure(got, LESSON.chapter))
+        console.print(terminal.failure(got, LESSON.reading))
     told = " ".join(shown.get().split())
     assert f"known mistake: {mutant.mistake}" in told
-    assert f"chapter {LESSON.chapter}#pitfalls" in told
+    assert f"chapter {LESSON.reading}#pitfalls" in told
 
 
 def test_a_mistake_leads_to_its_own_section_or_to_that_of_its_check() -> None:

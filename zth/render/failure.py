@@ -42,14 +42,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Failure:
-    """What rich prints of one failure: `height` lines, 80 columns wide or wider; or all of it."""
+    """What rich prints of one failure: `height` lines, 80 columns wide or wider; or all of it.
+
+    `reading` is the command that opens the chapter.
+    """
 
     result: Result
-    chapter: str
+    reading: str
     height: int | None = HEIGHT
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        sections = list(_sections(self.result, self.chapter, options.max_width, self.height))
+        sections = list(_sections(self.result, self.reading, options.max_width, self.height))
         drawn = [console.render_lines(s.content, options, pad=False) for s in sections]
         if self.height is not None:
             drawn = [
@@ -86,7 +89,7 @@ def _cut(lines: Lines, most: int, console: Console, options: ConsoleOptions) -> 
     return [*lines[: most - 1], *console.render_lines(more, options, pad=False)]
 
 
-def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterator[Section]:
+def _sections(r: Result, reading: str, width: int, height: int | None) -> Iterator[Section]:
     mark, colour = MARKS[r.verdict]
     found = r.finding or Finding("")
     head = Text.assemble((f"{mark} {tr(r.title)}", f"bold {colour}"), (f"  {r.id}", "bright_black"))
@@ -121,8 +124,14 @@ def _sections(r: Result, chapter: str, width: int, height: int | None) -> Iterat
         yield Section(labelled(tr("likely"), likely(found)), 2)
     if r.hint:
         yield Section(labelled(tr("hint"), tr(r.hint)), 2)
-    if chapter and r.verdict is not Verdict.GRADER_ERROR:
-        yield Section(labelled(tr("chapter"), found.address or chapter), 1)
+    if reading and r.verdict is not Verdict.GRADER_ERROR:
+        yield Section(labelled(tr("chapter"), section_of(found, reading)), 1)
+
+
+def section_of(found: Finding, reading: str) -> str:
+    """The command that opens the chapter, where it speaks of what was found."""
+    _, mark, section = found.address.partition("#")
+    return reading + mark + section if reading else ""
 
 
 def _values(found: Finding, width: int, height: int | None) -> Iterator[Section]:

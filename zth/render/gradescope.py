@@ -68,7 +68,7 @@ def _output(lesson: LessonReport, r: Result) -> str:
     if r.verdict is Verdict.PASSED:
         mine = [said(b) for b in lesson.breaches if b.component == r.component]
         return "\n".join([*mine, *([plain(r.detail)] if r.detail else [])])
-    return f"{tr(r.verdict.value)}\n{told(r, lesson.chapter)}"
+    return f"{tr(r.verdict.value)}\n{told(r, lesson.reading)}"
 
 
 def _clipped(text: str) -> str:

@@ -22,7 +22,7 @@ from zth.records import (
 )
 from zth.render import tensors
 from zth.render.escape import plain
-from zth.render.failure import MARKS, likely
+from zth.render.failure import MARKS, likely, section_of
 from zth.render.words import said, withheld
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -91,7 +91,7 @@ def _lesson(lesson: LessonReport) -> Iterator[str]:
     yield from _checks(lesson)
     for r in lesson.results:
         if r.verdict not in (Verdict.PASSED, Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED):
-            yield from _failure(r, lesson.chapter)
+            yield from _failure(r, lesson.reading)
     yield "</section>"
 
 
@@ -130,7 +130,7 @@ def _class(verdict: Verdict) -> str:
     return "open" if verdict in (Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED) else "wrong"
 
 
-def _failure(r: Result, chapter: str) -> Iterator[str]:
+def _failure(r: Result, reading: str) -> Iterator[str]:
     found = r.finding or Finding("")
     mark, _ = MARKS[r.verdict]
     heading = f"{mark} {_text(tr(r.title))} <small>{_text(r.id)}</small>"
@@ -141,7 +141,7 @@ def _failure(r: Result, chapter: str) -> Iterator[str]:
     if found.snippet:
         yield f"<pre><code>{_text(found.snippet, 400)}</code></pre>"
     yield from map(_window, found.windows)
-    yield from _labelled(_words(r, found, chapter))
+    yield from _labelled(_words(r, found, reading))
     yield "</article>"
 
 
@@ -151,7 +151,7 @@ def _frame(frame: Frame) -> str:
     )
 
 
-def _words(r: Result, found: Finding, chapter: str) -> Iterator[tuple[str, str]]:
+def _words(r: Result, found: Finding, reading: str) -> Iterator[tuple[str, str]]:
     """What is said of a failure, with the word before it; a value keeps its lines."""
     ours = r.verdict is Verdict.GRADER_ERROR
     for name, text in (
@@ -160,7 +160,7 @@ def _words(r: Result, found: Finding, chapter: str) -> Iterator[tuple[str, str]]
         (tr("traceback") if ours else tr("printed"), _pre(found.output)),
         (tr("likely"), escape(likely(found)) if found.diagnosis else ""),
         (tr("hint"), _text(tr(r.hint)) if r.hint else ""),
-        (tr("chapter"), _text(found.address or chapter)),
+        (tr("chapter"), _text(section_of(found, reading))),
     ):
         if text:
             yield name, text

@@ -63,7 +63,7 @@ def _case(lesson: LessonReport, r: Result) -> ET.Element:
     if r.verdict is not Verdict.PASSED:
         message = plain(r.finding.message, 3) if r.finding else ""
         found = ET.SubElement(case, _kind(r), type=r.verdict.value, message=message)
-        found.text = told(r, lesson.chapter)
+        found.text = told(r, lesson.reading)
     return case
 
 

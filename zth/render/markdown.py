@@ -48,7 +48,7 @@ def _lesson(lesson: LessonReport) -> Iterator[str]:
     for r in lesson.results:
         if r.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
             title = f"{MARKS[r.verdict][0]} {escaped(r.component)}: {_html(tr(r.title))}"
-            body = fenced(told(r, lesson.chapter))
+            body = fenced(told(r, lesson.reading))
             yield f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 

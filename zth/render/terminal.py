@@ -30,9 +30,9 @@ def render(report: Report, width: int = 100, *, ascii: bool = False) -> str:
     return spelled(text) if ascii else text
 
 
-def told(result: Result, chapter: str, width: int = 80) -> str:
+def told(result: Result, reading: str, width: int = 80) -> str:
     """One failure in full, however long, as text without colour: for files of other formats."""
-    return drawn(width, Failure(result, chapter, height=None)).rstrip()
+    return drawn(width, Failure(result, reading, height=None)).rstrip()
 
 
 def drawn(width: int, *parts: RenderableType) -> str:
@@ -51,12 +51,12 @@ def show(report: Report, console: Console) -> None:
         console.print(part)
 
 
-def failure(result: Result, chapter: str) -> RenderableType:
+def failure(result: Result, reading: str) -> RenderableType:
     """One failure: what, with what, expected beside got, hint, where to read.
 
     At 80 columns and more it takes 25 lines at most.
     """
-    return Failure(result, chapter)
+    return Failure(result, reading)
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
@@ -158,7 +158,7 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     first = list(_one_each(loud))
     for r in first[:SHOWN]:
         yield Text("")
-        yield Padding(failure(r, lesson.chapter), (0, 0, 0, 2))
+        yield Padding(failure(r, lesson.reading), (0, 0, 0, 2))
     more = len(loud) - len(first[:SHOWN])
     if more > 0:
         command = f"zth grade {lesson.lesson} --format html -o report.html"
@@ -180,11 +180,7 @@ def _help(lesson: str, failures: list[Result], judged: int) -> Iterator[str]:
     """What a learner can do about failures, of so many checks that were judged."""
     first = next((r for r in failures if not r.advisory), failures[0])
     hint = f"zth hint {lesson}" + (f" {first.id}" if first.advisory else "")
-    yield tr(
-        "stuck? another hint: {hint}; the chapter: {chapter}",
-        hint=hint,
-        chapter=f"zth play {lesson}",
-    )
+    yield tr("stuck? another hint: {hint}", hint=hint)
     if judged > 1:
         command = f"zth grade {lesson} --check {first.id}"
         yield tr("that check alone: {command}", command=command)

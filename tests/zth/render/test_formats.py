@@ -335,7 +335,7 @@ TRACED = replace(
 @pytest.mark.parametrize("shown", [WRONG, WORST, TRACED, replace(OURS, finding=WORST.finding)])
 def test_a_failure_has_25_lines_at_most(shown, width):
     console = Console(file=io.StringIO(), width=width)
-    lines = console.render_lines(failure(shown, "docs/toy.md"))
+    lines = console.render_lines(failure(shown, "zth play toy"))
     assert len(lines) <= 25
 
 

@@ -33,7 +33,7 @@ CRASHED = replace(
 
 
 def report(*results: Result, breaches: tuple[Breach, ...] = ()) -> Report:
-    lesson = LessonReport("lesson0", "Toy", "docs/toy.md", results, breaches)
+    lesson = LessonReport("lesson0", "Toy", "zth play lesson0", results, breaches)
     return Report("student", "/tree", "0" * 64, "process", 0, (lesson,), {}, 1.5)
 
 
@@ -81,7 +81,7 @@ def test_a_failure_is_told_in_full_and_fits_a_screen() -> None:
         "y[0] is 1, expected 2",
         "print(y)",
         "Look at the sign.",
-        "docs/toy.md",
+        "zth play lesson0",
         "2 of 5 points",
     ):
         assert words in text
