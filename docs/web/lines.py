@@ -1,0 +1,34 @@
+"""Where a line of a page does not end: within an amount, and at a hyphen in short code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# Listings and formulas stay as they are; so does code that has tags in it.
+PIECE = re.compile(
+    r"""
+    <pre\b.*?</pre> | <(span|div)\ class="arithmatex">.*?</\1>
+    | <code>(?P<code>[^<]*)</code>
+    | <[^>]*>
+    | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d))
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+HYPHENED = re.compile(r"(?<!\S)(?=\S{1,24}(?!\S))\S*-\S*")  # longer ones may have to be parted
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    return PIECE.sub(_together, html)
+
+
+def _together(piece: re.Match[str]) -> str:
+    if piece["gap"]:
+        return "\u00a0"
+    if piece["code"]:
+        return f"<code>{HYPHENED.sub(_whole, piece['code'])}</code>"
+    return piece[0]
+
+
+def _whole(word: re.Match[str]) -> str:
+    return f'<span class="whole">{word[0]}</span>'

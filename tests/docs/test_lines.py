@@ -1,0 +1,44 @@
+"""A line of a page ends neither within an amount nor at a hyphen of short code."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs.web.lines import on_page_content
+
+
+@pytest.mark.parametrize(
+    ("amount", "together"),
+    [
+        ("5 % of it", "5\u00a0% of it"),
+        ("<td>1.5 ms</td>", "<td>1.5\u00a0ms</td>"),
+        ("2 h 26 min", "2\u00a0h\u00a026\u00a0min"),
+        ("64 MiB, 8 GB", "64\u00a0MiB, 8\u00a0GB"),
+    ],
+)
+def test_an_amount_stays_together(amount: str, together: str) -> None:
+    assert on_page_content(amount) == together
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "5 steps, 3 hats",
+        "<pre><code>5 % 3, zth --help</code></pre>",
+        '<span class="arithmatex">\\(5 s\\)</span>',
+        '<div class="arithmatex">5 s</div>',
+        '<a href="/5 s">well-known</a>',
+        "<code>a-word-that-may-have-to-be-parted</code>",
+        '<code class="language-python">a-b</code>',
+    ],
+)
+def test_everything_else_stays_as_it_is(html: str) -> None:
+    assert on_page_content(html) == html
+
+
+def test_an_option_is_not_parted_at_its_hyphens() -> None:
+    code = "<code>zth reset lesson1 --component mlp</code>, <code>-k</code>"
+    assert on_page_content(code) == (
+        '<code>zth reset lesson1 <span class="whole">--component</span> mlp</code>, '
+        '<code><span class="whole">-k</span></code>'
+    )
