@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FRAME_CAP = 64 << 20
 DIMENSIONS_CAP = 8
 TEXT_CAP = 4_000
-_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
+_DTYPES = ("b1", "u1", "i1", "i2", "i4", "i8", "f2", "f4", "f8")  # kind and bytes, as NumPy says it
 _HEAD = struct.Struct(">I")
 
 
@@ -216,16 +216,26 @@ class _Packed:
         self.code, self.data = code, data.toreadonly()
 
 
+@lru_cache(maxsize=2)
+def _dtypes(order: str) -> tuple[np.dtype[Any], ...]:
+    """What each code of an array means, its bytes in this order."""
+    import numpy as np
+
+    return tuple(np.dtype(order + kind) for kind in _DTYPES)
+
+
 def _pack(value: Any) -> list[Any]:
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, numpy.ndarray):
         raise TypeError(f"a frame cannot carry a {type(value).__name__}")
-    name = value.dtype.name
-    if name not in _DTYPES or value.ndim > DIMENSIONS_CAP:
+    kind = value.dtype.str[1:]
+    if kind not in _DTYPES or value.ndim > DIMENSIONS_CAP:
+        name = value.dtype.name
         raise TypeError(f"a frame cannot carry an array of {name} with {value.ndim} dimensions")
-    little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
+    code = _DTYPES.index(kind)
+    little = value.astype(_dtypes("<")[code], order="C", copy=False)
     plain = little.reshape(-1).view(numpy.uint8)
-    return [*value.shape, msgspec.msgpack.Ext(_DTYPES.index(name), plain.data)]
+    return [*value.shape, msgspec.msgpack.Ext(code, plain.data)]
 
 
 def _rebuild(kind: type, packed: Any) -> Any:
@@ -245,10 +255,10 @@ def _unpack(shape: list[Any], packed: _Packed) -> np.ndarray[Any, Any]:
         raise ValueError("an array of no known dtype")
     if len(shape) > DIMENSIONS_CAP or not all(type(n) is int and 0 <= n for n in shape):
         raise ValueError("an array with a bad shape")
-    dtype = np.dtype(_DTYPES[packed.code]).newbyteorder("<")
+    dtype = _dtypes("<")[packed.code]
     if math.prod(shape) * dtype.itemsize != len(packed.data) or max(shape, default=0) > FRAME_CAP:
         raise ValueError("an array whose bytes do not fill its shape")
     flat = np.frombuffer(packed.data, dtype=dtype)
     if dtype.kind == "b":
         flat = flat.view(np.uint8) != 0
-    return flat.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    return flat.reshape(shape).astype(_dtypes("=")[packed.code], copy=False)
