@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -10,12 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from importlib.metadata import (
-    Distribution,
-    PackageNotFoundError,
-    distribution,
-    packages_distributions,
-)
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 from zth.language import tr
@@ -46,6 +42,7 @@ _DEVICES = ("nvidia*", "dri", "kfd")
 OF_DRIVERS = ("/proc/driver", "/proc/devices", "/sys/bus", "/sys/devices", "/sys/module")
 _SITES = ("site-packages", "dist-packages")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_FIRST = re.compile(r'"?([^/,"\r\n]*).*\n?')  # of the path in each line of a RECORD
 
 
 def of_interpreter() -> View:
@@ -138,7 +135,7 @@ def entries(packages: tuple[str, ...]) -> tuple[Path, ...]:
     Raises ZthError where one is not installed.
     """
     found: dict[Path, None] = {}
-    waiting: list[Distribution] = []
+    waiting: list[str] = []
     for name in packages:
         place = _place(name)
         if place is None:
@@ -147,13 +144,13 @@ def entries(packages: tuple[str, ...]) -> tuple[Path, ...]:
         waiting += _owners(name.partition(".")[0], place)
     seen: set[str] = set()
     while waiting:
-        owner = waiting.pop()
-        name = _normal(owner.metadata["Name"])
+        name = _normal(waiting.pop())
         if name in seen or name in NEVER:
             continue
         seen.add(name)
-        found |= dict.fromkeys(_of(owner))
-        waiting += _required(owner)
+        with contextlib.suppress(PackageNotFoundError):  # not for this platform, or not installed
+            found |= dict.fromkeys(_of(name))
+            waiting += _required(name)
     return tuple(path for path in found if path.name not in NEVER)
 
 
@@ -167,33 +164,30 @@ def _place(package: str) -> Path | None:
     return Path(str(spec.origin))
 
 
-def _owners(name: str, place: Path) -> list[Distribution]:
+def _owners(name: str, place: Path) -> list[str]:
     """The installed distributions that a module belongs to; none for a plain folder on the path."""
     try:
-        owner = distribution(name)
+        return [name] if place in _of(name) else []
     except PackageNotFoundError:
-        owners = packages_distributions().get(name, [])
-        return [distribution(owner) for owner in dict.fromkeys(owners)]
-    return [owner] if place in _of(owner) else []
+        return packages_distributions().get(name, [])
 
 
-def _required(owner: Distribution) -> Iterator[Distribution]:
-    for requirement in owner.requires or ():
+def _required(name: str) -> Iterator[str]:
+    """The names of the distributions that one needs, whatever else it is to do."""
+    for requirement in distribution(name).requires or ():
         specification, _, marker = requirement.partition(";")
-        name = _NAME.match(specification)
-        if name is None or re.search(r"\bextra\b", marker):
-            continue
-        try:
-            yield distribution(name[0])
-        except PackageNotFoundError:
-            continue  # not for this platform, or not installed
+        needed = _NAME.match(specification)
+        if needed is not None and not re.search(r"\bextra\b", marker):
+            yield needed[0]
 
 
-def _of(owner: Distribution) -> list[Path]:
+@lru_cache(maxsize=64)
+def _of(name: str) -> list[Path]:
     """What a distribution has put among the packages, one path for each top-level name."""
+    owner = distribution(name)
     record = owner.read_text("RECORD")
     if record is not None:
-        names = {line.partition("/")[0].partition(",")[0].strip('"') for line in record.split("\n")}
+        names = set(_FIRST.findall(record))
     else:
         names = set((owner.read_text("top_level.txt") or "").split())
         names |= {f"{name}.py" for name in names}
