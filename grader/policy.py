@@ -20,8 +20,10 @@ def scan(parts: Sequence[Part]) -> list[Breach]:
     """
     breaches: dict[tuple[str, str], Breach] = {}
     owners = {(part.root, part.file, part.name) for part in parts}
+    sources = {(part.root / part.file, tuple(part.forbidden)) for part in parts}
+    uses = {source: list(_uses(*source)) for source in sources}  # many parts have one in common
     for part in parts:
-        for name, top, line in _uses(part.root / part.file, part.forbidden):
+        for name, top, line in uses[part.root / part.file, tuple(part.forbidden)]:
             elsewhere = (part.root, part.file, top) in owners and top != part.name
             if not elsewhere and (part.component, name) not in breaches:
                 where = f"{part.file}:{line}"
