@@ -33,3 +33,21 @@ def test_a_formula_is_drawn_and_read_aloud(site: str, browser: Browser) -> None:
         assert r"\nonsense" in drawn.last.inner_text()
         assert visit.complaints == []
         assert [url for url in visit.asked if url.startswith(f"{site}assets/vendor/katex/fonts")]
+
+
+def test_formulas_in_a_row_go_below_each_other_where_they_do_not_fit(
+    site: str, browser: Browser
+) -> None:
+    row = r"E = m c^2 \qquad\qquad a^2 + b^2 = c^2 \qquad\text{and}\qquad e^{i \pi} + 1 = 0"
+    tops = {}
+    for width in (NARROW, 1280):
+        with visiting(browser, width=width) as visit:
+            visit.open(site)
+            visit.page.evaluate(ADDED % row)
+            apart = visit.page.locator("div.arithmatex > span")
+            apart.first.wait_for()
+            assert apart.count() == 4
+            assert visit.page.locator("div.arithmatex[tabindex='0']").count() == 0
+            tops[width] = apart.evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+    assert len(set(tops[NARROW])) > 1
+    assert len(set(tops[1280])) == 1

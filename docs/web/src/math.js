@@ -21,9 +21,22 @@ export default async function mount(element) {
   await styles;
   const source = element.textContent.trim();
   const displayMode = source.startsWith("\\[");
-  katex.render(source.slice(2, -2), element, { displayMode, throwOnError: false });
+  element.replaceChildren(...parts(source, displayMode).map((part) => drawn(part, displayMode)));
   letKeysMove(element);
   element.dataset.zthState = "live";
+}
+
+// Formulas with \qquad between them are apart, so that on a phone the next goes below.
+function parts(source, displayMode) {
+  const inner = source.slice(2, -2);
+  const alone = !displayMode || inner.includes("\\begin");
+  return alone ? [inner] : inner.split(/(?:\\qquad\s*)+/);
+}
+
+function drawn(part, displayMode) {
+  const place = document.createElement("span");
+  katex.render(part, place, { displayMode, throwOnError: false });
+  return place;
 }
 
 // A formula that is wider than its column is moved by the arrow keys, too.
