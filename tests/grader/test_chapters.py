@@ -54,9 +54,9 @@ def test_sections_go_by_their_own_anchor_or_by_their_words() -> None:
     [
         ("97 %<!-- milestones.ENOUGH -->", None),
         ("0.97<!-- milestones.ENOUGH -->", None),
-        ("200<!-- milestones.TRAIN --> of", None),
+        ("1,000<!-- milestones.TRAIN --> of", None),
         ("98 %<!-- milestones.ENOUGH -->", "says 98 %, but milestones.ENOUGH is 0.97"),
-        ("2,000<!-- milestones.TRAIN -->", "says 2,000, but milestones.TRAIN is 200"),
+        ("2,000<!-- milestones.TRAIN -->", "says 2,000, but milestones.TRAIN is 1000"),
         ("many<!-- milestones.TRAIN -->", "names milestones.TRAIN, but no number before it"),
         ("9<!-- milestones.GONE -->", "names milestones.GONE, which is not there"),
         ("9<!-- gone.TRAIN -->", "names gone.TRAIN, which is not there"),
@@ -112,7 +112,7 @@ def test_a_number_is_compared_with_the_data_of_its_figure(
 
 
 def test_a_milestone_speaks_of_no_bound_but_its_own() -> None:
-    assert not [*chapters.stale_bounds(replace(MOONS, hint="at least 200 points"))]
+    assert not [*chapters.stale_bounds(replace(MOONS, hint="at least 1,000 points"))]
     found = [*chapters.stale_bounds(replace(MOONS, steps=("at most 1,234.5 points",)))]
     assert found == ["speaks of 1,234.5, which its module does not"]
 
