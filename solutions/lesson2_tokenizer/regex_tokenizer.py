@@ -13,7 +13,7 @@ from pathlib import Path
 
 import regex
 
-from .basic import apply_merges, build_vocab, check_size, join_bytes, learn_merges
+from .basic import apply_to_words, build_vocab, check_size, join_bytes, learn_merges
 
 GPT2_SPLIT_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
 GPT4_SPLIT_PATTERN = (
@@ -83,10 +83,11 @@ class RegexTokenizer:
         >>> RegexTokenizer().encode_ordinary("né")
         [110, 195, 169]
         """
-        ids, known = [], {}  # most words come again
-        for word in regex.findall(self.pattern, text):
-            if word not in known:
-                known[word] = apply_merges(word.encode("utf-8"), self.merges)
+        words = regex.findall(self.pattern, text)
+        distinct = list(dict.fromkeys(words))  # most words come again
+        found = apply_to_words([word.encode("utf-8") for word in distinct], self.merges)
+        known, ids = dict(zip(distinct, found, strict=True)), []
+        for word in words:
             ids += known[word]
         return ids
 
