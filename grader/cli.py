@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,10 @@ from zth.render import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.status import Status
+
     from grader.kit import Check
+    from zth.host import Nursery
     from zth.records import Lesson, LessonReport, Report, Tier, Tree
 
 
@@ -108,8 +112,10 @@ def grade(
     )
     own = tree.root == trees.workspace()
     keep = _keeper(tree, chosen) if own and not names else _forget
-    report = _graded(chosen, tree, component, names, milestone, seed, tier, keep, strangers)
-    _write(report, wanted, plain)
+    with _nursery(chosen, tree, tier) as nursery:
+        report = _graded(chosen, tree, component, names, milestone, seed, nursery, keep, strangers)
+        nursery.dismiss()  # it ends while the report is written
+        _write(report, wanted, plain)
     if own and names and ("terminal", None) in wanted:
         click.echo(tr("single checks are not recorded; all: {command}", command=_all(report)))
     return report.exit_code
@@ -128,6 +134,16 @@ def _check_components(wanted: tuple[str, ...], lessons: list[Lesson]) -> None:
             raise nearest(name, known, "component")
 
 
+def _nursery(lessons: list[Lesson], tree: Tree, tier: Tier) -> Nursery:
+    """Started before all else is imported: it imports torch while we import hypothesis."""
+    from grader import starting
+    from zth.host import Nursery
+
+    packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
+    shown = [path for lesson in lessons for path in starting.shown(lesson, tree)]
+    return Nursery(list(packages), tier, shown)
+
+
 def _graded(
     lessons: list[Lesson],
     tree: Tree,
@@ -135,11 +151,11 @@ def _graded(
     names: tuple[str, ...],
     milestone: str,
     seed: int,
-    tier: Tier,
+    nursery: Nursery,
     keep: Callable[[Lesson, LessonReport], None],
     strangers: bool,
 ) -> Report:
-    """Starts the nursery first: it imports torch while we import hypothesis.
+    """Grades the lessons.
 
     Strangers' code is judged as in a class: one worker after the other, by cases drawn now, not by
     what lies in a cache.
@@ -148,48 +164,44 @@ def _graded(
     import time
 
     from grader import starting
-    from zth import trees
-    from zth.host import Nursery
-    from zth.records import Report
 
     start = time.monotonic()
     starting.settle_hypothesis()
-    packages = dict.fromkeys(p for lesson in lessons for p in lesson.packages)
-    shown = [path for lesson in lessons for path in starting.shown(lesson, tree)]
-    with Nursery(list(packages), tier, shown) as nursery:
-        from grader import grading
-        from grader.kept import Kept
-        from grader.lanes import LANES
+    from grader import grading
+    from grader.kept import Kept
+    from grader.lanes import LANES
+    from zth import trees
+    from zth.records import Report
 
-        gc.freeze()  # the collector need not walk through all imported modules again and again
-        grading.check_milestone(milestone, lessons)
-        selection = grading.Selection(components, _ids(names, lessons, components), milestone)
-        reports = []
-        with _Progress() as progress:
-            for lesson in lessons:
-                if not any(map(selection.wants, grading.checks_of(lesson))):
-                    continue
-                graded = grading.grade(
-                    lesson,
-                    tree,
-                    nursery,
-                    seed=seed,
-                    selection=selection,
-                    diagnose=True,
-                    kept=None if strangers else Kept.of(lesson, seed),
-                    lanes=1 if strangers else LANES,
-                    progress=progress,
-                )
-                keep(lesson, graded)
-                reports.append(graded)
+    gc.freeze()  # the collector need not walk through all imported modules again and again
+    grading.check_milestone(milestone, lessons)
+    selection = grading.Selection(components, _ids(names, lessons, components), milestone)
+    reports = []
+    with _Progress() as progress:
+        for lesson in lessons:
+            if not any(map(selection.wants, grading.checks_of(lesson))):
+                continue
+            graded = grading.grade(
+                lesson,
+                tree,
+                nursery,
+                seed=seed,
+                selection=selection,
+                diagnose=True,
+                kept=None if strangers else Kept.of(lesson, seed),
+                lanes=1 if strangers else LANES,
+                progress=progress,
+            )
+            keep(lesson, graded)
+            reports.append(graded)
     return Report(
         tree=tree.name,
         root=str(tree.root),
         digest=trees.digest(tree.root, [lesson.folder for lesson in lessons]),
-        sandbox=tier.name,
+        sandbox=nursery.tier.name,
         seed=seed,
         lessons=tuple(reports),
-        versions=starting.versions(packages),
+        versions=starting.versions(nursery.packages),
         seconds=round(time.monotonic() - start, 3),
     )
 
@@ -246,18 +258,40 @@ def _keeper(tree: Tree, lessons: list[Lesson]) -> Callable[[Lesson, LessonReport
 
 
 class _Progress:
-    """One changing line on a terminal, nothing elsewhere."""
+    """One changing line on a terminal, nothing elsewhere.
+
+    It comes as soon as what draws it is imported, which is done aside, and so is what will draw the
+    report: the grading need not wait.
+    """
+
+    def __init__(self) -> None:
+        self._said = tr("starting")
+        self._status: Status | None = None
+        self._starting = Thread(target=self._start)
 
     def __enter__(self) -> Callable[[Check], None]:
+        self._starting.start()
+        return self._update
+
+    def _start(self) -> None:
         from rich.console import Console
 
-        self.status = Console(stderr=True).status(tr("starting"))
-        if self.status.console.is_terminal:
-            self.status.start()
-        return lambda check: self.status.update(tr(check.title))
+        from zth.render import terminal  # noqa: F401
+
+        status = Console(stderr=True).status(self._said)
+        if status.console.is_terminal:
+            status.start()
+            self._status = status
+
+    def _update(self, check: Check) -> None:
+        self._said = tr(check.title)
+        if self._status:
+            self._status.update(self._said)
 
     def __exit__(self, *_: object) -> None:
-        self.status.stop()
+        self._starting.join()
+        if self._status:
+            self._status.stop()
 
 
 def _pairs(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> list[tuple[str, Path | None]]:

@@ -98,4 +98,6 @@ class Lanes:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
         for bench in self.benches:
+            bench.end()  # all of them first: a worker that has imported torch takes a while to go
+        for bench in self.benches:
             bench.renew()

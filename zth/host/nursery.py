@@ -131,6 +131,10 @@ class Nursery:
             grants=view.grants(mine, gpu=limits.gpu) if confine else [],
         )
 
+    def dismiss(self) -> None:
+        """Has the nursery and its workers end, without waiting for that, as `close` does."""
+        self._started.dismiss()
+
     def close(self) -> None:
         """Ends the nursery and every worker of it."""
         self._started.close()

@@ -129,9 +129,13 @@ class Started:
         last = next((line.strip() for line in reversed(self._said) if line.strip()), str(error))
         return ZthError(tr("the process that runs workers does not start: {last}", last=last))
 
+    def dismiss(self) -> None:
+        """Has the process end itself, and every worker of it; does not wait for that."""
+        self._control.close()
+
     def close(self) -> None:
         """Ends the process and every worker of it."""
-        self._control.close()
+        self.dismiss()
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
                 self._process.wait(5)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.zth.host import echo_driver as driver
+from tests.zth.host.processes import ends
 from zth.host import Nursery
 from zth.records import Part, ZthError
 
@@ -44,6 +45,14 @@ def test_a_nursery_that_was_killed_is_started_again_once(part: Part) -> None:
         found = pool.map(lambda number: played(nursery, part, number), range(THREADS))
         assert [answer for _, answer in found] == [0.0, 2.0, 4.0, 6.0]
         assert len(begun) == 1
+
+
+def test_a_nursery_that_is_dismissed_ends_by_itself_with_its_workers(part: Part) -> None:
+    with Nursery(tier="process") as nursery:
+        session = nursery.session(driver=Path(driver.__file__), parts=[part])
+        nursery.dismiss()
+        assert ends(session.pid)
+        session.close()
 
 
 def test_an_unknown_tier_and_a_missing_package_are_said() -> None:
