@@ -1,4 +1,4 @@
-"""Where a line of a page does not end: within an amount, and at a hyphen in short code."""
+"""Where a line of a page does not end: within an amount or an option, at a hyphen in short code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ PIECE = re.compile(
     <pre\b.*?</pre> | <(span|div)\ class="arithmatex">.*?</\1>
     | <code>(?P<code>[^<]*)</code>
     | <[^>]*>
+    | (?P<option>(?<![\w-])--[a-z][\w-]*)
     | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d))
     """,
     re.DOTALL | re.VERBOSE,
@@ -25,6 +26,8 @@ def on_page_content(html: str, **_: Any) -> str:
 def _together(piece: re.Match[str]) -> str:
     if piece["gap"]:
         return "\u00a0"
+    if piece["option"]:
+        return _whole(piece)
     if piece["code"]:
         return f"<code>{HYPHENED.sub(_whole, piece['code'])}</code>"
     return piece[0]

@@ -42,3 +42,6 @@ def test_an_option_is_not_parted_at_its_hyphens() -> None:
         '<code>zth reset lesson1 <span class="whole">--component</span> mlp</code>, '
         '<code><span class="whole">-k</span></code>'
     )
+    assert on_page_content("zth grade --impl x<!-- y -->") == (
+        'zth grade <span class="whole">--impl</span> x<!-- y -->'
+    )
