@@ -23,6 +23,8 @@ from zth.cli.spoken import spoken, teach
 
 COMMANDS = "<!-- commands -->"
 SCHEMA = re.compile(r"^<!-- schema (\w+) -->$", re.MULTILINE)
+CHINESE = r"[\u3000-\u9fff\uff00-\uffef]"
+WITHIN = re.compile(rf"(?<={CHINESE})\n(?={CHINESE})")  # where a line's end is no space
 SCHEMAS = Path(__file__).parents[1] / "reference"
 WORDS = {"en": ("option", "what it does", "Commands: "), "zh": ("选项", "作用", "命令：")}
 
@@ -71,7 +73,7 @@ def explained(text: str) -> Iterator[str]:
         if paragraph.startswith("\b\n"):
             yield f"```text\n{paragraph[2:]}\n```\n"
         else:
-            yield f"{paragraph}\n"
+            yield f"{WITHIN.sub('', paragraph)}\n"
 
 
 def options(ctx: click.Context) -> Iterator[str]:

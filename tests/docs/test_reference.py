@@ -144,6 +144,11 @@ def test_the_help_of_a_command_is_on_the_page() -> None:
     assert "| <code>--quick</code> | The same as --seeds 1. |" in text
 
 
+def test_the_lines_of_a_paragraph_are_joined_as_its_language_joins_them() -> None:
+    help_ = "\n    一行，\n    又一行 x\n    y\n\n    \b\n    甲\n    乙\n    "
+    assert list(reference.explained(help_)) == ["一行，又一行 x\ny\n", "```text\n甲\n乙\n```\n"]
+
+
 def test_a_page_without_the_mark_stays_as_it_is() -> None:
     config = cast("MkDocsConfig", SimpleNamespace(theme={"language": "en"}))
     assert reference.on_page_markdown("# A page", config) == "# A page"
