@@ -108,6 +108,7 @@ class Check:
     milestone: bool = False
     quick: bool = False
     gpu: bool = False
+    alone: bool = False
     needs: tuple[str, ...] = ()
     limit: float = 10.0
 
@@ -171,6 +172,7 @@ def milestone(
     steps: Iterable[str] = (),
     quick: bool = False,
     gpu: bool = False,
+    alone: bool = True,
     needs: Iterable[str] = (),
     limit: float = 60.0,
 ) -> Callable[[Callable[[Remote, int], str]], Check]:
@@ -178,8 +180,9 @@ def milestone(
 
     It has the worker train, measures by itself, and calls `fail` where the figure is missed. A
     `quick` one runs with every `zth grade`, the others when asked for; one with `gpu` is SKIPPED
-    where there is none. `needs` as in `property_check`; without it, all checks of the component
-    that carry points are needed.
+    where there is none; one that is done in a moment, with one thread, need not be `alone`, and
+    runs while other components are judged. `needs` as in `property_check`; without it, all checks
+    of the component that carry points are needed.
     """
 
     def decorate(function: Callable[[Remote, int], str]) -> Check:
@@ -198,6 +201,7 @@ def milestone(
             milestone=True,
             quick=quick,
             gpu=gpu,
+            alone=alone,
             needs=tuple(needs),
             limit=limit,
         )

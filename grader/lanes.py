@@ -48,10 +48,11 @@ class Lanes:
     def each(self, checks: Sequence[Check], judge: Callable[[Check], object]) -> None:
         """Has all checks judged. One waits for those before it that it needs.
 
-        Milestones come last, alone: they may need the whole machine. What is raised ends all.
+        Milestones that are to be alone come last: they may need the whole machine. What is raised
+        ends all.
         """
-        stones = [check for check in checks if check.milestone]
-        at_once = [check for check in checks if not check.milestone]
+        stones = [check for check in checks if check.alone]
+        at_once = [check for check in checks if not check.alone]
         lanes = [[c for c in at_once if self.bench(c.component) is b] for b in self.benches]
         first, *others = [lane for lane in lanes if lane] or [[]]
         if not others:

@@ -128,7 +128,7 @@ def test_two_components_are_judged_at_the_same_time(nursery: Nursery) -> None:
 def test_a_check_waits_for_what_it_needs_and_a_milestone_for_all(nursery: Nursery) -> None:
     checks = [
         check_of("one", "slow"),
-        check_of("one", "stone", milestone=True),
+        check_of("one", "stone", milestone=True, alone=True),
         check_of("two", "needs", needs=("one.slow", "two.later", "three.unknown")),
         check_of("two", "later"),
     ]
@@ -144,8 +144,16 @@ def test_a_check_waits_for_what_it_needs_and_a_milestone_for_all(nursery: Nurser
     assert said == ["one.slow", "two.needs", "two.later", "one.stone"]
 
 
+def test_a_milestone_that_need_not_be_alone_runs_beside_other_components(nursery: Nursery) -> None:
+    checks = [check_of("one", "stone", milestone=True), check_of("two", "b")]
+    both = threading.Barrier(2, timeout=20)
+    with lanes_for(checks, nursery) as lanes:
+        lanes.each(checks, lambda _: both.wait())
+
+
 def test_with_one_lane_the_order_is_the_lessons(nursery: Nursery) -> None:
-    checks = [check_of("one", "stone", milestone=True), check_of("two", "b"), check_of("one", "c")]
+    stone = check_of("one", "stone", milestone=True, alone=True)
+    checks = [stone, check_of("two", "b"), check_of("one", "c")]
     said: list[Check] = []
     with lanes_for(checks, nursery, 1) as lanes:
         lanes.each(checks, said.append)

@@ -13,6 +13,7 @@ TRAIN, HELD_OUT, ENOUGH = 1000, 300, 0.97
     MLP,
     points=3,
     quick=True,
+    alone=False,
     limit=60.0,
     hint="All checks pass and this does not? Look at the initial weights: "
     "neurons that start alike stay alike.",
