@@ -200,9 +200,10 @@ def spent(folder: Path) -> tuple[float, dict[str, float]]:
 
 
 def sample(kind: str, kinds: dict[Path, str], cold: int) -> float:
-    """The median of the seconds that a cold process takes for one of the kind."""
-    some = [place for place, other in kinds.items() if other == kind][: max(1, cold // len(SHARES))]
-    return statistics.median(map(timed, some)) if some else 0.0
+    """The mean of the seconds that a cold process takes for one of the kind; of each text one."""
+    count = max(1, cold // len(SHARES), len(BELOW.get(kind, ())))
+    some = [place for place, other in kinds.items() if other == kind][:count]
+    return statistics.mean(map(timed, some)) if some else 0.0
 
 
 def timed(place: Path) -> float:

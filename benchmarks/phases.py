@@ -108,11 +108,11 @@ def graded(name: str, clock: Clock, *, drawn: bool) -> None:
             import hypothesis  # noqa: F401
         with clock.phase("import the grader"):
             from grader import grading
-            from grader.kept import Kept
+            from grader.kept import Filed
         with clock.phase("import the lesson"):
             grading.checks_of(lesson)
         with clock.phase("reading the kept cases"):
-            kept = None if drawn else Kept.of(lesson, 0)
+            kept = None if drawn else Filed.of(lesson, 0)
         watch(clock)
         with clock.phase("the rest of grading"):
             report = grading.grade(lesson, tree, nursery, diagnose=True, kept=kept)

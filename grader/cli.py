@@ -168,7 +168,7 @@ def _graded(
     start = time.monotonic()
     starting.settle_hypothesis()
     from grader import grading
-    from grader.kept import Kept
+    from grader.kept import Filed
     from grader.lanes import LANES
     from zth import trees
     from zth.records import Report
@@ -188,7 +188,7 @@ def _graded(
                 seed=seed,
                 selection=selection,
                 diagnose=True,
-                kept=None if strangers else Kept.of(lesson, seed),
+                kept=None if strangers else Filed.of(lesson, seed),
                 lanes=1 if strangers else LANES,
                 progress=progress,
             )

@@ -101,8 +101,8 @@ def grade(
 
     `until_wrong` stops at the first check that does not earn its points; without `smallest`, the
     first case that fails is good enough. What is not done within `seconds` is SKIPPED. Cases that
-    are `kept` for the lesson and seed are not drawn again. Components in different `lanes` are
-    judged at the same time.
+    are `kept` for the lesson are not drawn again; those that are not yet are drawn with the seed
+    that is theirs, and kept. Components in different `lanes` are judged at the same time.
     """
     driver = importlib.import_module(lesson.driver)
     with (
@@ -199,6 +199,7 @@ class Run:
         self.done: dict[str, Result] = {}
         self.closed: dict[str, Outcome] = {}
         self.loaded: set[str] = set()
+        self.endless: dict[str, Outcome] = {}
         self.timeouts = {c.id: 0 for c in lesson.components}
         there = [part for part in parts.values() if not trees.missing(part)]
         self.scanned = policy.scan(there) if self.bench.policy else []
@@ -227,7 +228,7 @@ class Run:
         if self.memory and got.finding and check.id in self.memory.cases:
             remote = RemoteCalls(self.lanes.bench(check.component), check.component, check.limit)
             case = self.memory.cases[check.id]
-            said = diagnose(check, remote, case, derive(self.seed, check.id))
+            said = diagnose(check, remote, case, derive(self._seed(check), check.id))
             got = self.done[check.id] = replace(got, finding=said.added_to(got.finding))
         return got
 
@@ -261,7 +262,12 @@ class Run:
         first = check.component.id not in failed
         diagnose = self._in_turn if self.diagnose and first else None
         bench = self.lanes.bench(check.component)
-        return judge(check, bench, self.seed, diagnose, self.memory, self.past, only)
+        return judge(check, bench, self._seed(check), diagnose, self.memory, self.past, only)
+
+    def _seed(self, check: Check) -> int:
+        """What the check draws with: cases with the seed of those that are kept."""
+        kept = None if check.milestone else self.past.kept
+        return kept.seed if kept else self.seed
 
     def _in_turn(self, check: Check, remote: RemoteCalls, case: Any, seed: int) -> Diagnosis:
         """What `diagnose` says: to one lane at a time."""
@@ -295,16 +301,21 @@ class Run:
         """Imports the component's file; what fails there closes the component."""
         id = check.component.id
         self.loaded.add(id)
+        file = self.parts[id].file
         problem = trees.missing(self.parts[id])
         if problem:
             outcome = Outcome(Verdict.NOT_IMPLEMENTED, Finding(problem))
+        elif file in self.endless:
+            outcome = self.endless[file]
         else:
             bench = self.lanes.bench(check.component)
             outcome = play_import(RemoteCalls(bench, check.component, check.limit))
         if outcome.verdict is Verdict.PASSED:
             return None
         if outcome.kind == "died" or outcome.verdict is Verdict.TIMED_OUT:
-            outcome = _on_import(outcome, self.parts[id].file)
+            outcome = _on_import(outcome, file)
+        if outcome.verdict is Verdict.TIMED_OUT:
+            self.endless[file] = outcome
         again = _skipped(
             tr("its file could not be imported; see the first check of this component")
         )

@@ -1,9 +1,10 @@
-"""The cases that a lesson's checks draw with the learner's seed, kept in the user's cache.
+"""The cases that a lesson's checks draw with one seed, kept in memory or in the user's cache.
 
-That seed never changes, so hypothesis draws the same cases at each run: what it drew once is played
-again without it. The cases hold for the sources of checks and strategies that drew them, and for
-the releases of Python, NumPy and hypothesis; a file that is damaged, or of others, counts for
-nothing. Cases are data of the types that the checks are annotated with; nothing is unpickled.
+With the same seed hypothesis draws the same cases at each run: what it drew once is played again
+without it. In a file lie those of the learner's seed, which never changes. They hold for the
+sources of checks and strategies that drew them, and for the releases of Python, NumPy and
+hypothesis; a file that is damaged, or of others, counts for nothing. Cases are data of the types
+that the checks are annotated with; nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -33,20 +34,12 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 class Kept:
-    """The cases of one lesson's checks, each as it was encoded; `file` is where they are kept."""
+    """The cases of one lesson's checks for one seed, each as it was encoded; in memory."""
 
-    def __init__(self, file: Path, key: bytes) -> None:
-        self.file, self._key = file, key
-        self._cases = self._read()
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._cases: dict[str, list[bytes]] = {}
         self._new = False
-
-    @classmethod
-    def of(cls, lesson: Lesson, seed: int) -> Kept | None:
-        """What is kept for the lesson; None for a seed, or of a plugin's lesson, that is not."""
-        if seed != SEED or not lesson.checks.startswith("grader.lessons."):
-            return None
-        folder = Path(platformdirs.user_cache_dir("zth"), "cases")
-        return cls(folder / f"{lesson.id}.cases", _key(lesson.checks.split(".")[2]))
 
     def cases(self, check: Check) -> list[Any]:
         """All cases of the check, made anew; none where they are to be drawn."""
@@ -64,6 +57,26 @@ class Kept:
             again = [wire.decode(data, kind) for data in found]
             if repr(again) == repr(cases) and [wire.encode(case) for case in again] == found:
                 self._cases[check.id], self._new = found, True
+
+    def save(self) -> None:
+        """Nothing more: what is in memory lasts as long as the process."""
+
+
+class Filed(Kept):
+    """Cases for the learner's seed, in a file."""
+
+    def __init__(self, file: Path, key: bytes) -> None:
+        super().__init__(SEED)
+        self.file, self._key = file, key
+        self._cases = self._read()
+
+    @classmethod
+    def of(cls, lesson: Lesson, seed: int) -> Filed | None:
+        """What is kept for the lesson; None for a seed, or of a plugin's lesson, that is not."""
+        if seed != SEED or not lesson.checks.startswith("grader.lessons."):
+            return None
+        folder = Path(platformdirs.user_cache_dir("zth"), "cases")
+        return cls(folder / f"{lesson.id}.cases", _key(lesson.checks.split(".")[2]))
 
     def save(self) -> None:
         """Writes what is new, at once or not at all; where that is not possible, it is drawn."""

@@ -15,6 +15,8 @@ from grader.classroom.snapshots import Snapshot, digest, within
 from grader.classroom.store import Store
 from zth.records import Lesson
 
+HANDS = 8  # seeds of cases that a class has for a lesson: what is drawn for one tree serves others
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -105,6 +107,7 @@ class Planner:
         """The task, without its files."""
         settings = self.classroom.settings
         number, name = self.classroom.seed("grade", lesson.id, digest)
+        hand, _ = self.classroom.seed("hand", lesson.id, str(number % HANDS))
         milestone = self.classroom.lesson(lesson.id).milestone
         sandbox = self.sandbox or self.classroom.tier
         seconds = settings.limits.seconds
@@ -115,6 +118,7 @@ class Planner:
             digest=digest,
             seed=number,
             seed_id=name,
+            hand=hand,
             milestone=milestone,
             sandbox=sandbox,
             seconds=seconds,

@@ -44,7 +44,8 @@ class Task:
     `files` are the tree's, by their paths; they travel with the task, so that no file system need
     be shared. `key` tells whether two tasks are the same: it covers the files of the lesson, the
     lesson, the grader's own version, what may be used, and the seed. `seed` is drawn from the
-    class's secret (see `grader.classroom.seeds`), `seed_id` its public name. `sandbox` is the tier
+    class's secret (see `grader.classroom.seeds`), `seed_id` its public name; `hand` is the seed of
+    the checks' cases, which the seed chooses from a few of the lesson's. `sandbox` is the tier
     to use, "isolating" the strongest that may hold strangers' code. `seconds` are for the whole.
     """
 
@@ -53,6 +54,7 @@ class Task:
     digest: str
     seed: int
     seed_id: str
+    hand: int
     milestone: str
     sandbox: str
     seconds: float

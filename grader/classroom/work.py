@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
@@ -23,6 +23,7 @@ import msgspec
 from grader import grading, starting
 from grader.classroom import seeds
 from grader.classroom.records import Outcome, Task
+from grader.kept import Kept
 from grader.starting import versions
 from zth import language
 from zth.host import Nursery
@@ -91,6 +92,7 @@ def _graded(task: Task, tier: Tier, root: Path) -> LessonReport:
         nursery(lesson.packages, tier),
         seed=task.seed,
         selection=grading.Selection(milestone=task.milestone),
+        kept=_hand(task.lesson, task.hand),
         diagnose=True,
         seconds=task.seconds,
     )
@@ -173,6 +175,12 @@ def nursery(packages: tuple[str, ...], tier: Tier) -> Nursery:
     made = Nursery(packages, tier)
     Finalize(made, made.close, exitpriority=1)  # a process of a pool runs no atexit
     return made
+
+
+@lru_cache(maxsize=64)
+def _hand(lesson: str, seed: int) -> Kept:  # noqa: ARG001 (part of the key)
+    """The cases that this process has drawn for the lesson with this seed."""
+    return Kept(seed)
 
 
 @cache

@@ -16,7 +16,7 @@ from grader import grading, starting
 from grader.diagnosis import Diagnoses
 from grader.engine import Memory, Outcome, result
 from grader.grading import Run
-from grader.kept import SEED, Kept
+from grader.kept import SEED, Filed
 from grader.kit import Check
 from grader.lanes import LANES
 from grader.watching.orders import Broken, Ended, Event, Judged, Order
@@ -68,7 +68,7 @@ class Runner(threading.Thread):
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self.sources = Sources(tree.root, lesson, grading.checks_of(lesson))
         self.memory = Memory()
-        self.kept = Kept.of(lesson, SEED)
+        self.kept = Filed.of(lesson, SEED)
         self._newest = 0
         self._nursery: Interruptible | None = None
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from grader import exam, grading, kept, mutations
-from grader.kept import Kept
+from grader.kept import Filed, Kept
 from grader.kit import Remote, close, property_check
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery, sandbox
@@ -80,22 +80,22 @@ def grade(nursery: Nursery, tmp_path: Path) -> Grade:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Kept:
-    return Kept(tmp_path / "cache" / "toy.cases", b"key")
+def store(tmp_path: Path) -> Filed:
+    return Filed(tmp_path / "cache" / "toy.cases", b"key")
 
 
 def timeless(report: LessonReport) -> LessonReport:
     return replace(report, results=tuple(replace(r, seconds=0.0) for r in report.results))
 
 
-def filled(grade: Grade, store: Kept) -> Kept:
+def filled(grade: Grade, store: Filed) -> Filed:
     """What is read from the file that grading what is right has written."""
     assert grade(FINE, store).passed
-    return Kept(store.file, b"key")
+    return Filed(store.file, b"key")
 
 
 def test_what_was_drawn_once_is_not_drawn_again(
-    grade: Grade, store: Kept, monkeypatch: pytest.MonkeyPatch
+    grade: Grade, store: Filed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = grade(FINE, None)
     again = filled(grade, store)
@@ -121,7 +121,7 @@ def test_what_was_drawn_once_is_not_drawn_again(
     ],
 )
 def test_a_report_is_the_same_whether_cases_are_kept_or_drawn(
-    source: str, grade: Grade, store: Kept, tmp_path: Path
+    source: str, grade: Grade, store: Filed, tmp_path: Path
 ) -> None:
     again = filled(grade, store)
     assert timeless(grade(source, again)) == timeless(grade(source, None))
@@ -129,7 +129,7 @@ def test_a_report_is_the_same_whether_cases_are_kept_or_drawn(
 
 @pytest.mark.parametrize("smallest", [True, False])
 def test_no_example_is_played_twice_before_one_fails(
-    smallest: bool, grade: Grade, store: Kept, monkeypatch: pytest.MonkeyPatch
+    smallest: bool, grade: Grade, store: Filed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plays: list[object] = []
 
@@ -147,7 +147,7 @@ def test_no_example_is_played_twice_before_one_fails(
     assert with_kept == plays
 
 
-def test_a_glance_is_not_played_again(grade: Grade, store: Kept, nursery: Nursery) -> None:
+def test_a_glance_is_not_played_again(grade: Grade, store: Filed, nursery: Nursery) -> None:
     grade(FINE, None)
     root = store.file.parent.parent
     plays: list[object] = []
@@ -163,7 +163,7 @@ def test_a_glance_is_not_played_again(grade: Grade, store: Kept, nursery: Nurser
 
 
 def test_a_kept_case_that_is_wrong_counts_though_it_is_never_drawn(
-    grade: Grade, store: Kept
+    grade: Grade, store: Filed
 ) -> None:
     store.add(doubles, [Case(5000)])
     report = grade("def double(x): return 2 * x if x < 5000 else 0\n", store)
@@ -173,7 +173,7 @@ def test_a_kept_case_that_is_wrong_counts_though_it_is_never_drawn(
     assert found.finding.snippet == "double(5000)"
 
 
-def test_only_what_comes_back_as_it_was_is_kept(grade: Grade, store: Kept) -> None:
+def test_only_what_comes_back_as_it_was_is_kept(grade: Grade, store: Filed) -> None:
     again = filled(grade, store)
     assert again.cases(takes_anything) == []  # of no known type: a tuple would be a list
     assert again.cases(takes_large) == []  # no frame holds such a number
@@ -181,25 +181,37 @@ def test_only_what_comes_back_as_it_was_is_kept(grade: Grade, store: Kept) -> No
     assert store.cases(doubles) != [Case(2.0)]  # type: ignore[arg-type]
 
 
-def test_a_file_that_is_damaged_or_of_others_holds_nothing(grade: Grade, store: Kept) -> None:
+def test_a_file_that_is_damaged_or_of_others_holds_nothing(grade: Grade, store: Filed) -> None:
     filled(grade, store)
     data = store.file.read_bytes()
-    assert Kept(store.file, b"another").cases(doubles) == []
+    assert Filed(store.file, b"another").cases(doubles) == []
     for damaged in (b"", data[:40], data[:-1], data + b"x", data[:50] + b"\0" + data[51:], b"\xff"):
         store.file.write_bytes(damaged)
-        assert Kept(store.file, b"key").cases(doubles) == []
+        assert Filed(store.file, b"key").cases(doubles) == []
     assert [file.name for file in store.file.parent.iterdir()] == ["toy.cases"]
 
 
 def test_where_nothing_can_be_written_all_is_drawn(grade: Grade, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert grade(FINE, Kept(tmp_path / "file" / "toy.cases", b"key")).passed
+    assert grade(FINE, Filed(tmp_path / "file" / "toy.cases", b"key")).passed
+
+
+def test_in_memory_cases_are_of_their_own_seed_and_a_milestone_of_the_runs(
+    grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Kept(5)
+    first = grade(FINE, one, seed=1)
+    assert one.cases(doubles) != []
+    assert timeless(first).results[:1] == timeless(grade(FINE, None, seed=5)).results[:1]
+    monkeypatch.setattr(hypothesis, "given", lambda *_: pytest.fail("drawn"))
+    selection = grading.Selection(checks=(doubles.id,))
+    assert grade(FINE, one, seed=2, selection=selection).results[0].verdict is Verdict.PASSED
 
 
 def test_only_the_learners_seed_and_our_own_lessons_are_kept() -> None:
-    assert Kept.of(LESSONS["lesson1"], kept.SEED)
-    assert Kept.of(LESSONS["lesson1"], 1) is None
-    assert Kept.of(TOY, kept.SEED) is None
+    assert Filed.of(LESSONS["lesson1"], kept.SEED)
+    assert Filed.of(LESSONS["lesson1"], 1) is None
+    assert Filed.of(TOY, kept.SEED) is None
 
 
 def test_the_key_is_of_all_sources_that_draw(
@@ -235,18 +247,18 @@ def test_lessons_judge_the_same_by_kept_cases(
     every = grading.checks_of(found)
     right = Plugins.load().trees()["reference"]
     selection = grading.Selection(milestone="none")
-    store = Kept(tmp_path / f"{lesson}.cases", b"")
+    store = Filed(tmp_path / f"{lesson}.cases", b"")
     drawn = grading.grade(found, right, warm, kept=store, selection=selection)
     left = {check.id for check in every if check.case is not None and not store.cases(check)}
     assert left <= DRAWN
-    again = grading.grade(found, right, warm, kept=Kept(store.file, b""), selection=selection)
+    again = grading.grade(found, right, warm, kept=Filed(store.file, b""), selection=selection)
     assert timeless(again) == timeless(drawn)
     for mutant in mutations.mutants(found)[::EVERY]:
         tree = mutations.plant(mutant, found, tmp_path / mutant.name)
         selection = grading.Selection(checks=(mutant.fails,))
         reports = [
             grading.grade(found, tree, warm, kept=cases, selection=selection)
-            for cases in (None, Kept(store.file, b""))
+            for cases in (None, Filed(store.file, b""))
         ]
         first, second = map(timeless, reports)
         flaky = [r.id for r in first.results if r.verdict is Verdict.FLAKY]

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import msgspec
 import pytest
 
@@ -28,6 +29,7 @@ TASK = Task(
     digest="d",
     seed=5,
     seed_id="name-of-5",
+    hand=7,
     milestone="none",
     sandbox="isolating",
     seconds=120.0,
@@ -54,6 +56,17 @@ def test_the_same_task_has_the_same_outcome_and_no_path_of_this_machine() -> Non
     assert 0 < one.earned < one.points
     assert tempfile.gettempdir() not in one.report
     assert _timeless(one.report) == _timeless(two.report)
+
+
+def test_what_was_drawn_for_one_tree_is_not_drawn_again_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = work.grade(replace(TASK, hand=11))
+    monkeypatch.setattr(hypothesis, "given", lambda *_: pytest.fail("drawn"))
+    other = {name: body + b"# another\n" for name, body in TASK.files.items()}
+    second = work.grade(replace(TASK, hand=11, seed=6, files=other))
+    assert second.fault == ""
+    assert second.earned == first.earned == first.points > 0
 
 
 def _timeless(text: str) -> Report:

@@ -384,7 +384,11 @@ def test_large_scores_come_with_a_mask_that_must_hide_them(number):
 @pytest.mark.parametrize("number", range(4))
 def test_the_same_shapes_come_again_with_other_numbers(number):
     cases = drawn(dot_product.matches_the_formula, number)
-    again = [case for case in cases if (case.lead, case.Tq, case.Tk, case.d, case.dv) == USUAL]
+    again = [
+        case
+        for case in cases
+        if (case.lead, case.Tk, case.d, case.dv) == USUAL and case.Tq == case.Tk
+    ]
     assert len({case.q.tobytes() for case in again}) >= 3
 
 
