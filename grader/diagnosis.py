@@ -1,8 +1,9 @@
 """What a mistake probably is: a known one that gives the same wrong answers, where just one does.
 
 The case that failed, and a few more of the check, are played by the known mistakes of the component
-(`grader.mutations`), in a worker of their own. A mistake is named where it answers every call as
-the learner's code does, and no other idea does. Where more than one does, or none, nothing is said.
+(`grader.mutations`), half of them in one worker and half in another. A mistake is named where it
+answers every call as the learner's code does, and no other idea does. Where more than one does, or
+none, nothing is said.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -123,13 +125,33 @@ class Diagnoses:
         try:
             cases = [case, *_more(check, seed)]
             learners = [_answers(check, remote, c) for c in cases]
-            with self._mistakes(known, check) as played:
-                agreeing = _agreeing(known, played, check, cases, learners, until)
+            agreeing = self._in_halves(known, check, cases, learners, until)
         except Exception:  # a diagnosis is a courtesy: whatever becomes of it, the grade stands
             return Diagnosis()
         if len({m.idea for m in agreeing}) != 1:
             return Diagnosis()
         return Diagnosis(agreeing[0].mistake, address(agreeing[0], self.lesson, self.checks))
+
+    def _in_halves(
+        self,
+        known: list[Mutant],
+        check: Check,
+        cases: list[Any],
+        learners: list[list[Any]],
+        until: float,
+    ) -> list[Mutant]:
+        """The mistakes that answer every case as the learner's code does."""
+        for mutant in known:
+            self._planted(mutant)
+
+        def of(some: list[Mutant]) -> list[Mutant]:
+            with self._mistakes(some, check) as played:
+                return _agreeing(some, played, check, cases, learners, until)
+
+        halves = [half for half in (known[::2], known[1::2]) if half]
+        with ThreadPoolExecutor(len(halves)) as pool:
+            found = [mutant for agreeing in pool.map(of, halves) for mutant in agreeing]
+        return sorted(found, key=known.index)
 
     @contextmanager
     def _mistakes(self, known: list[Mutant], check: Check) -> Iterator[dict[str, RemoteCalls]]:

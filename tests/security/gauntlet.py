@@ -11,6 +11,7 @@ CLONE, BESIDE and TREE stand for folders, SOLUTION for the text of the reference
 
 from __future__ import annotations
 
+import argparse
 import ast
 import contextlib
 import os
@@ -246,7 +247,11 @@ def main() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    lessons = sys.argv[1:] or list(LESSONS)
+    parser = argparse.ArgumentParser(prog="python -m tests.security.gauntlet", description=__doc__)
+    parser.add_argument("lessons", nargs="*", default=LESSONS, help=f"of {', '.join(LESSONS)}")
+    lessons = parser.parse_args().lessons
+    if unknown := set(lessons) - set(LESSONS):
+        parser.error(f"there are no attacks for {', '.join(sorted(unknown))}")
     tiers = [tier for tier in TIERS if not tier.why_not()]
     cells: dict[tuple[str, str], list[str]] = {}
     for tier in tiers:
