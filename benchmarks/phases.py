@@ -133,7 +133,7 @@ def watch(clock: Clock) -> None:
     clock.time(Kept, "cases", "kept cases, made anew")
     clock.time(Nursery, "session", "a new worker (the first waits for imports)")
     clock.time(engine, "play", "oracle and comparison")
-    clock.time(engine, "_milestone", "a milestone")
+    clock.time(engine, "play_milestone", "a milestone")
     clock.time(RemoteCalls, "_play", "around a call: limits, children")
     clock.time(wire, "frame", "wire: encoding")
     clock.time(wire, "decode", "wire: decoding")

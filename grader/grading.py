@@ -14,20 +14,11 @@ from typing import Any
 from grader import policy
 from grader.bench import FRAME, SHRINKING, Bench, RemoteCalls
 from grader.diagnosis import Diagnoses, Diagnosis
-from grader.engine import (
-    IMPORT,
-    Diagnose,
-    Memory,
-    Outcome,
-    Past,
-    derive,
-    judge,
-    play_import,
-    result,
-)
+from grader.engine import Diagnose, Memory, Past, derive, judge, result
 from grader.kept import Kept
 from grader.kit import Check
 from grader.lanes import Lanes
+from grader.playing import IMPORT, Outcome, play_import
 from zth import trees
 from zth.host import Limits, Nursery
 from zth.language import tr

@@ -10,9 +10,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from grader import grading
-from grader.engine import Outcome, result
+from grader.engine import result
 from grader.kit import Check
 from grader.page.session import Nobody
+from grader.playing import Outcome
 from zth import language, wire
 from zth.language import tr
 from zth.records import Finding, Lesson, Result, Tree, Verdict, Window

@@ -14,11 +14,12 @@ from typing import Any, Self
 
 from grader import grading, starting
 from grader.diagnosis import Diagnoses
-from grader.engine import Memory, Outcome, result
+from grader.engine import Memory, result
 from grader.grading import Run
 from grader.kept import SEED, Filed
 from grader.kit import Check
 from grader.lanes import LANES
+from grader.playing import Outcome
 from grader.watching.orders import Broken, Ended, Event, Judged, Order
 from grader.watching.sources import Sources
 from zth import progress
