@@ -12,8 +12,7 @@ The other parts are the reference's code in another folder, whose trials are tho
 Of `--among` mutants that hurt, one a slot, the search is done again among other parts that are
 written differently (variants), so that each part alone changes the numbers. Then come right trees,
 put together from variants: right is nobody. (Left out are `row_by_row` and `vmapped`, for their
-time. `spelled_out` is right by itself, but its GPT leaves the matrices of other trees' parts as
-they are made.)
+time.)
 
 A learner who is at lesson 4 has no loop yet: clipping, schedule and batches are trained in zth's.
 `--notes` keeps trials between calls. Needs tiny Shakespeare (`zth data fetch tinyshakespeare`).
