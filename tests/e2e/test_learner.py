@@ -317,6 +317,6 @@ def test_explain_tells_why_with_cases_and_where_to_read(zth: Run, mine: Path) ->
     assert done.stderr == ""
     assert "the chain rule adds up over all ways" in " ".join(done.stdout.split())
     assert done.stdout.count("\n  from lesson1_autograd.value import Value") == 3
-    assert done.stdout.endswith("#chain-rule; open it: zth play lesson1#chain-rule\n")
+    assert done.stdout.endswith("the chapter: zth play lesson1#chain-rule\n")
     assert "did you mean same_node_twice?" in one_line(zth("explain", "same_node", cwd=mine))
     assert "did you mean lesson1?" in one_line(zth("explain", "add", "--lesson", "lesson11"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zth import trees
@@ -219,6 +219,7 @@ DRAWS = st.builds(Draw, st.sampled_from([0.0, 0.1, 1.0, 3.0]), st.integers(0, 10
 PLACES = st.floats(0, 1, exclude_max=True)
 
 
+@example(np.array([1, 13, 0, 1e-38], dtype=np.float32), Draw(3.0, 3), 93)  # alike beside 13
 @given(SCORES, DRAWS, st.integers(0, 99))
 def test_a_token_is_drawn_as_numpy_draws_it(scores: Any, draw: Draw, seed: int) -> None:
     got = draw(scores, np.random.default_rng(seed).random())

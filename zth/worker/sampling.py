@@ -61,10 +61,10 @@ class Draw:
 
     def _ends(self, scores: Array) -> Array:
         """Where each token's probability ends, if they are laid end to end from 0 to 1."""
-        scores = (scores.astype(np.float64) - scores.max()) / self.temperature
+        kept = (scores.astype(np.float64) - scores.max()) / self.temperature
         if 0 < self.top_k < len(scores):
-            scores[scores < np.partition(scores, -self.top_k)[-self.top_k]] = -np.inf
-        ends: Array = np.exp(scores).cumsum()
+            kept[scores < np.partition(scores, -self.top_k)[-self.top_k]] = -np.inf
+        ends: Array = np.exp(kept).cumsum()
         ends /= ends[-1]
         return ends
 

@@ -30,7 +30,7 @@ def _words(budget: Budget, trainings: int = 1) -> str:
     """A budget, as a student reads it."""
     return tr(
         "{steps:,} steps of {batch} windows of {length} tokens: {tokens:,} tokens, within "
-        "{seconds:g} s",
+        "{seconds:,g} s",
         steps=budget.steps,
         batch=budget.batch,
         length=budget.T,
