@@ -88,8 +88,6 @@ class QKV:
 
 
 LEADS = st.sampled_from([(), (1,), (2,), (2, 3)])
-# lead, T, d, dv: no two alike, and a whole root
-USUAL: tuple[tuple[int, ...], int, int, int] = (2,), 3, 4, 5
 
 
 @st.composite
@@ -107,23 +105,16 @@ def qkv(
     """Odd sizes, no to two leading dimensions, d ≠ dv, one position, more keys than queries.
 
     Without a mask there may be fewer keys than queries, too. `least` is the fewest of either: from
-    two on, a mask hides a key from a query. One case in three has the USUAL sizes, with numbers of
-    its own: whatever a function keeps by the shapes of its inputs is wrong there.
+    two on, a mask hides a key from a query.
     """
     masked = draw(st.booleans()) if causal is None else causal
-    if draw(st.integers(0, 2)) == 2:
-        lead, Tk, d, dv = USUAL
-        Tq = Tk
-    else:
-        lead, Tk = draw(LEADS), draw(st.integers(least, 7))
-        Tq = Tk if square else draw(st.integers(least, Tk if masked else 7))
-        d, dv = draw(SIZES if scale == 1 else WHOLE_ROOTS), draw(st.integers(1, 5))
+    Tk = draw(st.integers(least, 7))
     return QKV(
-        lead=lead,
-        Tq=Tq,
+        lead=draw(LEADS),
+        Tq=Tk if square else draw(st.integers(least, Tk if masked else 7)),
         Tk=Tk,
-        d=d,
-        dv=dv,
+        d=draw(SIZES if scale == 1 else WHOLE_ROOTS),
+        dv=draw(st.integers(1, 5)),
         causal=masked,
         seed=draw(st.integers(0, 1000)),
         scale=scale,
