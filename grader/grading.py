@@ -301,12 +301,12 @@ class Run:
         else:
             bench = self.lanes.bench(check.component)
             outcome = play_import(RemoteCalls(bench, check.component, check.limit))
+        if outcome.verdict is Verdict.TIMED_OUT:
+            self.endless[file] = outcome
         if outcome.verdict is Verdict.PASSED:
             return None
         if outcome.kind == "died" or outcome.verdict is Verdict.TIMED_OUT:
             outcome = _on_import(outcome, file)
-        if outcome.verdict is Verdict.TIMED_OUT:
-            self.endless[file] = outcome
         again = _skipped(
             tr("its file could not be imported; see the first check of this component")
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from grader.kit import Remote, close, property_check
+from grader.kit import Remote, close, fail, property_check
 from grader.lessons.lesson3_attention import SDPA, driver, hints, oracle
 from grader.lessons.lesson3_attention.checks.judging import (
     DEVICE,
@@ -35,6 +35,7 @@ from grader.lessons.lesson3_attention.strategies.functions import (
     qkv,
 )
 from grader.lessons.lesson3_attention.strategies.numbers import LARGE
+from zth.language import tr
 
 
 @property_check(
@@ -51,8 +52,11 @@ def matches_the_formula(remote: Remote, case: QKV) -> None:
     entries of variance 1, q·k has variance d; divided by √d it has variance 1 again, at which a
     softmax still weighs instead of choosing one. (#from-scores-to-weights)
     """
-    matches(remote, case)
-    matches(remote, replace(case, seed=case.seed + 1))  # not what was kept for these shapes
+    y = matches(remote, case).y
+    other = replace(case, seed=case.seed + 1)
+    again = played(remote, other).y
+    if np.array_equal(again, y) and not np.array_equal(formula(other), formula(case)):
+        fail(tr("y stays the same with other numbers: something is kept between calls"))
 
 
 @property_check(
