@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 
 W, B = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([0.5, 0.0, -0.5])
 X, UP = np.array([[1.0, -1.0]]), np.array([[1.0, 0.0, 2.0]])
+TOKENS = torch.zeros(1, 3, dtype=torch.long, device="meta")
 
 
 def test_a_module_is_played_with_the_weights_that_are_given():
@@ -67,3 +68,40 @@ def test_what_is_no_module_is_said():
     assert modules.module(made) is made
     with pytest.raises(BadAnswer, match=r"NoneType must be a torch\.nn\.Module"):
         modules.module(None)
+
+
+class Positions(torch.nn.Module):
+    """Embeds tokens and their positions, where `how` says that these are made."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.tokens, self.positions = torch.nn.Embedding(5, 2), torch.nn.Embedding(9, 2)
+        self.how = how
+
+    def forward(self, idx):
+        return self.how(self, idx), None
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda m, idx: m.tokens(idx) + torch.ones(2),
+        lambda m, idx: m.tokens(idx) + m.positions(torch.arange(3)),
+        lambda m, idx: torch.cat([m.tokens(idx), torch.ones(1, 1, 2)], dim=1),
+        lambda m, idx: torch.ones(1, 3, 2),
+    ],
+)
+def test_a_tensor_that_stays_on_the_cpu_is_met_wherever_it_is(how):
+    with pytest.raises(BadAnswer, match="it stays"):
+        modules.elsewhere(Positions(how), TOKENS, BadAnswer("it stays"))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda m, idx: m.tokens(idx) + m.positions(torch.arange(3, device=idx.device)),
+        lambda m, idx: m.tokens(idx[idx > 0]),  # it needs values, which "meta" does not have
+    ],
+)
+def test_what_is_where_its_input_is_is_left_alone(how):
+    modules.elsewhere(Positions(how), TOKENS, BadAnswer("it stays"))

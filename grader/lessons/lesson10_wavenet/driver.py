@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
-from zth.worker.modules import Answered, Played, answered, backward, holding, played
+from zth.worker.modules import Answered, Played, answered, backward, elsewhere, holding, played
 from zth.worker.tensors import array, reseed, tensor
 
 Array = NDArray[Any]
@@ -96,7 +95,7 @@ def convolve_elsewhere(cls: Any, sizes: Sizes) -> None:
     import torch
 
     x = torch.zeros(2, 3, sizes.inputs, device="meta")
-    _elsewhere(lambda: _convolution(cls, sizes).to("meta")(x))
+    elsewhere(_convolution(cls, sizes), x, _homeless())
 
 
 def wavenet(
@@ -112,7 +111,7 @@ def wavenet_elsewhere(cls: Any, config: Config) -> None:
     import torch
 
     idx = torch.zeros(1, config.block_size, dtype=torch.long, device="meta")
-    _elsewhere(lambda: cls(_namespace(config)).to("meta").eval()(idx)[0])
+    elsewhere(cls(_namespace(config)), idx, _homeless())
 
 
 def new_loss(cls: Any, config: Config, idx: Array, targets: Array) -> float | None:
@@ -196,18 +195,6 @@ def _taps(
             return y if self.bias is None else y + self.bias
 
     return Taps()
-
-
-def _elsewhere(attempt: Callable[[], Any]) -> None:
-    """BadAnswer where what the attempt makes, or meets on the way, is not on "meta"."""
-    try:
-        y = attempt()
-    except (RuntimeError, NotImplementedError) as error:  # others: what has no values on "meta"
-        if "device" in str(error):
-            raise _homeless() from None
-        return
-    if getattr(getattr(y, "device", None), "type", "meta") != "meta":
-        raise _homeless()
 
 
 def _homeless() -> BadAnswer:

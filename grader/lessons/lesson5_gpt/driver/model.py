@@ -9,7 +9,16 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zth.worker.answers import BadAnswer, exception_of
-from zth.worker.modules import Answered, Played, answered, holding, namespace, pair, played
+from zth.worker.modules import (
+    Answered,
+    Played,
+    answered,
+    elsewhere,
+    holding,
+    namespace,
+    pair,
+    played,
+)
 from zth.worker.tensors import array, reseed, tensor, unchanged
 
 Array = NDArray[Any]
@@ -164,24 +173,11 @@ def gpt_elsewhere(cls: Any, config: Config) -> None:
     """A forward pass without values, on torch's "meta" device: BadAnswer where it meets the CPU."""
     import torch
 
-    def settled(_: Any, given: Any) -> None:
-        if any(isinstance(t, torch.Tensor) and t.device.type == "cpu" for t in given):
-            raise _homeless()
-
-    made = cls(namespace(config)).to("meta").eval()
-    for module in made.modules():
-        module.register_forward_pre_hook(settled)
-    try:
-        made(torch.zeros(1, config.block_size, dtype=torch.long, device="meta"))
-    except (RuntimeError, NotImplementedError) as error:  # others: what has no values on "meta"
-        if "expected device" in str(error):
-            raise _homeless() from None
-
-
-def _homeless() -> BadAnswer:
-    return BadAnswer(
+    idx = torch.zeros(1, config.block_size, dtype=torch.long, device="meta")
+    homeless = BadAnswer(
         "a tensor that you make (the positions?) stays on the CPU when the input is on a GPU"
     )
+    elsewhere(cls(namespace(config)), idx, homeless)
 
 
 def too_long(cls: Any, config: Config) -> str:
