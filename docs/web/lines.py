@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# Listings and formulas stay as they are; so does code that has tags in it.
+# Listings, formulas, drawings and what is no text stay as they are; so does code with tags in it.
 PIECE = re.compile(
     r"""
-    <pre\b.*?</pre> | <(span|div)\ class="arithmatex">.*?</\1>
+    <(pre|svg|style|script|textarea)\b.*?</\1> | <(span|div)\ class="arithmatex">.*?</\2>
     | <code>(?P<code>[^<]*)</code>
     | <[^>]*>
     | (?P<option>(?<![\w-])--[a-z][\w-]*)

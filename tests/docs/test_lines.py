@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from docs.web.lines import on_page_content
@@ -30,10 +32,21 @@ def test_an_amount_stays_together(amount: str, together: str) -> None:
         '<a href="/5 s">well-known</a>',
         "<code>a-word-that-may-have-to-be-parted</code>",
         '<code class="language-python">a-b</code>',
+        "<svg><style>.plot { --zth-ink: #000 }</style><text>5 s</text></svg>",
+        "<script>x = 5 % --y</script>",
     ],
 )
 def test_everything_else_stays_as_it_is(html: str) -> None:
     assert on_page_content(html) == html
+
+
+DRAWINGS = sorted(Path(__file__).parents[2].glob("docs/assets/**/*.svg"))
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda path: path.stem)
+def test_a_drawing_stays_as_it_is(drawing: Path) -> None:
+    svg = drawing.read_text("utf-8")
+    assert on_page_content(f"<figure>\n{svg}\n</figure>") == f"<figure>\n{svg}\n</figure>"
 
 
 def test_an_option_is_not_parted_at_its_hyphens() -> None:

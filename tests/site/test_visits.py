@@ -22,6 +22,10 @@ AA = {
     "resultTypes": ["violations"],
 }
 
+EMPTY = """[...document.querySelectorAll('article figure svg')]
+  .filter(svg => { const box = svg.getBBox(); return !box.width || !box.height })
+  .map(svg => svg.getAttribute('class') + ' ' + svg.textContent.trim().slice(0, 40))"""
+
 
 def addresses(built: Path) -> list[str]:
     return [
@@ -39,6 +43,8 @@ def faults(visit: Visit, site: str, address: str) -> list[str]:
     broad = visit.page.evaluate("document.documentElement.scrollWidth")
     if broad > NARROW:
         found.append(f"is {broad} wide")
+    if empty := visit.page.evaluate(EMPTY):
+        found.append(f"draws nothing in {empty}")
     return [f"/{address} {fault}" for fault in found]
 
 
