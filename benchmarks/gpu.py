@@ -354,6 +354,7 @@ def main() -> None:
     cuda = "cuda" in options.device
     torch.set_float32_matmul_precision("highest")
     record: dict[str, Any] = {
+        "date": time.strftime("%Y-%m-%d"),
         "device": torch.cuda.get_device_name() if cuda else "cpu",
         "threads": torch.get_num_threads(),
         "versions": {
