@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,12 +30,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """How busy the machine is must not decide what is said."""
     monkeypatch.setattr(diagnosis, "PATIENCE", 60.0)
     monkeypatch.setattr(diagnosis, "CALL", 10.0)
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
 
 
 Grade = Callable[[Tree, str], Result]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from grader import grading
 from grader.kit import Check, Failed, Remote, close, fail, milestone, property_check
+from tests.grader.conftest import Toy
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
-from zth.records import Component, Lesson, LessonReport, Tree, Verdict, ZthError
+from zth.records import Component, Lesson, LessonReport, Verdict, ZthError
 from zth.render.terminal import told
 
 DOUBLE = Component("double", "Twice", "toy/toy.py", "double", forbidden=("math.fsum", "json"))
@@ -61,29 +62,21 @@ def reaches(remote: Remote, seed: int) -> str:
     return f"{remote(driver.play, 5.0):g}, seeded {seed % 10 < 10}"
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
-
-
 Grade = Callable[..., LessonReport]
 FINE = "def double(x): return 2 * x\ndef other(x): return x\n"
 
 
 @pytest.fixture
-def grade(nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grade:
+def grade(nursery: Nursery, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Grade:
     module = sys.modules[__name__]
 
     def run(
         source: str, *, limit: float = 5.0, checks: list[Check] | None = None, **options: object
     ) -> LessonReport:
-        (tmp_path / "toy").mkdir(exist_ok=True)
-        (tmp_path / "toy" / "toy.py").write_text(source, "utf-8")
         found = checks or [v for v in vars(module).values() if isinstance(v, Check)]
         limited = [replace(c, limit=limit) for c in found]
         monkeypatch.setattr(grading, "checks_of", lambda lesson: limited)
-        return grading.grade(LESSON, Tree("toy", tmp_path), nursery, **options)  # type: ignore[arg-type]
+        return grading.grade(LESSON, toy({"toy.py": source}), nursery, **options)  # type: ignore[arg-type]
 
     return run
 

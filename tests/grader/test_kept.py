@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from grader import exam, grading, kept, mutations
+from grader import grading, kept, mutations
 from grader.kept import Filed, Kept
 from grader.kit import Remote, close, property_check
+from tests.grader.conftest import Toy
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery, sandbox
 from zth.plugins import Plugins
@@ -53,28 +54,13 @@ def takes_large(remote: Remote, number: int) -> None:
     """A large number will do"""
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[Nursery]:
-    """One that has imported what the lessons need."""
-    with Nursery(exam.packages(LESSONS.values())) as nursery:
-        yield nursery
-
-
 Grade = Callable[..., LessonReport]
 
 
 @pytest.fixture
-def grade(nursery: Nursery, tmp_path: Path) -> Grade:
+def grade(nursery: Nursery, toy: Toy) -> Grade:
     def run(source: str, found: Kept | None, **options: Any) -> LessonReport:
-        (tmp_path / "toy").mkdir(exist_ok=True)
-        (tmp_path / "toy" / "toy.py").write_text(source, "utf-8")
-        return grading.grade(TOY, Tree("toy", tmp_path), nursery, kept=found, **options)
+        return grading.grade(TOY, toy({"toy.py": source}), nursery, kept=found, **options)
 
     return run
 

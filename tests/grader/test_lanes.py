@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,11 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from grader import engine, exam, grading, mutations
+from grader import engine, grading, mutations
 from grader.bench import Bench
 from grader.kit import Check, Remote, close, milestone, property_check
 from grader.lanes import LANES, Lanes, shared_out
+from tests.grader.conftest import Toy
 from tests.zth.host import echo_driver as driver
 from zth.host import Nursery
 from zth.plugins import Plugins
@@ -64,29 +65,13 @@ def other_agrees(remote: Remote, case: Case) -> None:
     close(remote(driver.play, there), 2.0 * case.x, what="other(double(x))")
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as nursery:
-        yield nursery
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[Nursery]:
-    """One that has imported what the lessons need."""
-    with Nursery(exam.packages(LESSONS.values())) as nursery:
-        yield nursery
-
-
 Grade = Callable[..., LessonReport]
 
 
 @pytest.fixture
-def grade(nursery: Nursery, tmp_path: Path) -> Grade:
+def grade(nursery: Nursery, toy: Toy) -> Grade:
     def run(sources: dict[str, str], lanes: int) -> LessonReport:
-        (tmp_path / "toy").mkdir(exist_ok=True)
-        for name, source in sources.items():
-            (tmp_path / "toy" / name).write_text(source, "utf-8")
-        report = grading.grade(TOY, Tree("toy", tmp_path), nursery, lanes=lanes)
+        report = grading.grade(TOY, toy(sources), nursery, lanes=lanes)
         return replace(report, results=tuple(told(report)))
 
     return run

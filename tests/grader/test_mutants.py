@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader import exam, mutations
-from zth.host import Nursery
 from zth.plugins import Plugins
 
 LESSONS = Plugins.load().lessons()
@@ -25,28 +22,21 @@ def _place(mutant):
 ONE_EACH = {_place(m): m for m in reversed(MUTANTS)}.values()  # the first of each
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """One process that has imported what the lessons need."""
-    with Nursery(exam.packages(LESSONS.values())) as nursery:
-        yield nursery
-
-
-def rejected(mutant, nursery, folder, seed):
-    got = exam.verdict(mutant, LESSONS[mutant.lesson], folder, nursery, seed)
+def rejected(mutant, warm, folder, seed):
+    got = exam.verdict(mutant, LESSONS[mutant.lesson], folder, warm, seed)
     assert got.verdict not in exam.ALIVE, f"{mutant.mistake}: {got}"
 
 
 @pytest.mark.parametrize("mutant", ONE_EACH, ids=lambda m: f"{m.lesson}-{m.name}")
-def test_a_mutant_fails_the_check_that_it_names(mutant, nursery, tmp_path):
-    rejected(mutant, nursery, tmp_path, seed=0)
+def test_a_mutant_fails_the_check_that_it_names(mutant, warm, tmp_path):
+    rejected(mutant, warm, tmp_path, seed=0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.lesson}-{m.name}")
-def test_every_mutant_fails_the_check_that_it_names(mutant, seed, nursery, tmp_path):
-    rejected(mutant, nursery, tmp_path, seed)
+def test_every_mutant_fails_the_check_that_it_names(mutant, seed, warm, tmp_path):
+    rejected(mutant, warm, tmp_path, seed)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader import exam, grading
-from zth.host import Nursery
 from zth.plugins import Plugins
 from zth.records import Verdict
 
@@ -29,16 +26,9 @@ def _run(one, seed, name, quick):
     )
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """One process that has imported what the lessons and their variants need."""
-    with Nursery(exam.packages(LESSONS.values())) as nursery:
-        yield nursery
-
-
-def _accepted(variant, nursery, **options):
+def _accepted(variant, warm, **options):
     lesson, tree, components = variant
-    report = exam.accept(LESSONS[lesson], tree, components, nursery, **options)
+    report = exam.accept(LESSONS[lesson], tree, components, warm, **options)
     assert components
     assert report.results
     # A training loop of its own, without a model of its own, has nothing to reach a milestone with.
@@ -52,14 +42,14 @@ def _accepted(variant, nursery, **options):
     ("variant", "seed"),
     [_run(v, seed, f"{v[0]}-{v[1].name}", _seeds(v)) for v in VARIANTS for seed in range(20)],
 )
-def test_a_variant_gets_full_marks(variant, seed, nursery):
-    _accepted(variant, nursery, seed=seed, milestone="none")
+def test_a_variant_gets_full_marks(variant, seed, warm):
+    _accepted(variant, warm, seed=seed, milestone="none")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v[0]}-{v[1].name}")
-def test_a_variant_reaches_the_milestones(variant, nursery):
-    _accepted(variant, nursery)
+def test_a_variant_reaches_the_milestones(variant, warm):
+    _accepted(variant, warm)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -69,8 +59,8 @@ def test_each_component_has_variants_enough(lesson):
     assert not few
 
 
-def _right(lesson, nursery, **options):
-    report = grading.grade(LESSONS[lesson], Plugins.load().trees()["reference"], nursery, **options)
+def _right(lesson, warm, **options):
+    report = grading.grade(LESSONS[lesson], Plugins.load().trees()["reference"], warm, **options)
     assert report.results
     wrong = [(r.id, r.verdict, r.finding) for r in report.results if r.verdict != Verdict.PASSED]
     assert not wrong
@@ -80,17 +70,17 @@ def _right(lesson, nursery, **options):
 @pytest.mark.parametrize(
     ("lesson", "seed"), [_run(id, seed, id, 1) for id in LESSONS for seed in range(20)]
 )
-def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, nursery):
-    _right(lesson, nursery, seed=seed, selection=grading.Selection(milestone="none"))
+def test_the_reference_gets_full_marks_without_a_breach(lesson, seed, warm):
+    _right(lesson, warm, seed=seed, selection=grading.Selection(milestone="none"))
 
 
 @pytest.mark.parametrize(
     "lesson", ["lesson1", "lesson4", pytest.param("lesson5", marks=pytest.mark.slow)]
 )
-def test_the_reference_reaches_the_quick_milestones(lesson, nursery):
+def test_the_reference_reaches_the_quick_milestones(lesson, warm):
     """That of lesson 5 trains for most of a minute."""
     quick = [c.id for c in grading.checks_of(LESSONS[lesson]) if c.milestone and c.quick]
-    _right(lesson, nursery, selection=grading.Selection(checks=quick))
+    _right(lesson, warm, selection=grading.Selection(checks=quick))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
