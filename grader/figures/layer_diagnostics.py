@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from grader.figures import Data, Figure, Told
 from grader.figures.plot import Axis, Line, Panel, linear, powers, svg
@@ -66,7 +67,7 @@ def draw(data: Data) -> str:
 
 
 def _name(gain: float) -> str:
-    return tr("gain {gain:.2g}", gain=gain)
+    return tr("gain {gain}", gain=Fraction(gain).limit_denominator(9))  # 5/3, as in the text
 
 
 def _histogram(data: Data) -> Panel:
