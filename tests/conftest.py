@@ -1,7 +1,8 @@
-"""What the tests share: hypothesis profiles, the root, the command line as a process."""
+"""What the tests share: hypothesis profiles, the root, a corpus, the command line as a process."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from zth.plugins import Plugins
+from zth.records import Dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +32,22 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def root() -> Path:
     """The clone's root."""
     return ROOT
+
+
+@pytest.fixture
+def only_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes a text the one data set there is, under the name `made`."""
+
+    def corpus(text: str) -> None:
+        file = tmp_path / "data" / "made.txt"
+        file.parent.mkdir()
+        file.write_text(text)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        made = Dataset("made", file.name, "http://127.0.0.1:9/made.txt", digest, "ours", "")
+        monkeypatch.setenv("ZTH_DATA", str(file.parent))
+        monkeypatch.setattr(Plugins, "datasets", lambda self: {"made": made})
+
+    return corpus
 
 
 @pytest.fixture

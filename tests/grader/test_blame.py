@@ -24,7 +24,7 @@ from zth.blame import Trial
 from zth.cli.parts import assembled, configuration
 from zth.cli.train import train
 from zth.plugins import Plugins
-from zth.records import Dataset, ZthError
+from zth.records import ZthError
 from zth.runs import Config, Run
 from zth.trial import Notebook, Trials
 
@@ -52,18 +52,10 @@ def text() -> str:
 
 
 @pytest.fixture
-def zth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zth:
+def zth(only_corpus: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zth:
     """`zth train` and `zth blame` in this process, in a workspace that the reference fills."""
-    import hashlib
-
-    data = tmp_path / "data" / "made.txt"
-    data.parent.mkdir()
-    data.write_text(text())
-    digest = hashlib.sha256(data.read_bytes()).hexdigest()
-    made = Dataset("made", "made.txt", "http://127.0.0.1:9/made.txt", digest, "ours", "")
-    monkeypatch.setenv("ZTH_DATA", str(data.parent))
+    only_corpus(text())
     monkeypatch.setattr(Plugins, "recipes", lambda self: {"toy": TOY})
-    monkeypatch.setattr(Plugins, "datasets", lambda self: {"made": made})
     workspace = tmp_path / "my workspace"
     for folder in trees.shipped(trees.REFERENCE).glob("lesson[345]_*/*.py"):
         target = workspace / folder.parent.name / folder.name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,15 @@ from tests.zth.test_train import RECIPE, text
 from zth.cli.sample import sample
 from zth.cli.train import train
 from zth.plugins import Plugins
-from zth.records import Dataset, ZthError
+from zth.records import ZthError
 
 
 @pytest.fixture
-def zth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def zth(only_corpus: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`zth train` and `zth sample` in this process, with the toy recipe and its text."""
-    data = tmp_path / "data" / "made.txt"
-    data.parent.mkdir()
-    data.write_text(text())
-    digest = hashlib.sha256(data.read_bytes()).hexdigest()
-    made = Dataset("made", "made.txt", "http://127.0.0.1:9/made.txt", digest, "ours", "")
-    monkeypatch.setenv("ZTH_DATA", str(data.parent))
+    only_corpus(text())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Plugins, "recipes", lambda self: {"toy": RECIPE})
-    monkeypatch.setattr(Plugins, "datasets", lambda self: {"made": made})
 
     def run(*args: str) -> Result:
         command = {"train": train, "sample": sample}[args[0]]
