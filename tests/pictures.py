@@ -125,8 +125,9 @@ FONTS = (
     "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', "
     "'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', monospace"
 )
+WIDE = "[\u2e80-\u9fff\uff00-\uffef]+"  # letters of two columns
 # Letters of one kind, which one font has, so that a line keeps its columns whatever the fonts are.
-RUN = re.compile(r"[!-~]+(?: [!-~]+)*|[\u2e80-\u9fff\uff00-\uffef]+|[^\s]")
+RUN = re.compile(rf"[!-~]+(?: [!-~]+)*|{WIDE}|[^\s]")
 
 
 def drawing(command: str, lines: list[str], width: int) -> str:
@@ -140,6 +141,7 @@ def drawing(command: str, lines: list[str], width: int) -> str:
     said = "\n".join(line.plain.rstrip() for line in shown)
     drawn = "\n".join(rows)
     look = f"text{{font:{SIZE}px {FONTS};fill:{INK};white-space:pre}} .b{{font-weight:bold}}"
+    look += f" .w{{font-size:{2 * COLUMN:g}px}}"  # as wide as high: not stretched
     bar = f"M0 {1.5 * LINE}V8a8 8 0 0 1 8-8H{wide - 8:g}a8 8 0 0 1 8 8V{1.5 * LINE}z"
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" role="img">
@@ -165,7 +167,8 @@ def _row(line: Text, y: float, console: Console) -> Iterator[str]:
 def _letters(text: str, style: Style, column: int, y: float) -> str:
     x, long = MARGIN + column * COLUMN, cell_len(text) * COLUMN
     number = style.color.number if style.color else None
-    looks = ' class="b"' if style.bold else ""
+    classes = " ".join(["b"] * bool(style.bold) + ["w"] * bool(re.fullmatch(WIDE, text)))
+    looks = f' class="{classes}"' if classes else ""
     looks += "" if number is None else f' style="fill:{COLOURS[number]}"'
     looks += ' opacity=".75"' if style.dim else ""
     return (
