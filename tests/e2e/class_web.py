@@ -1,9 +1,8 @@
-"""A browser, and the pages of a class that it visits."""
+"""The pages of a class, served, and visited by a browser."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,30 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.grader.classroom.web_site import PASSWORD, Site
 
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
-
-
-@contextmanager
-def started() -> Iterator[Browser]:
-    """A browser that reaches this machine alone."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no browser here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -18,13 +18,13 @@ from grader.classroom.settings import Classroom
 from grader.classroom.store import Store
 from grader.classroom.store.base import now
 from grader.classroom.web.worker import Worker
+from tests.browser import started
 from tests.e2e.class_web import (
     LANGUAGES,
     served,
     serving,
     sign_in,
     sign_in_to_teach,
-    started,
     visiting,
 )
 from tests.e2e.test_class_grade import hand_in, zth

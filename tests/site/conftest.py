@@ -15,23 +15,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.browser import started
 
 ROOT = Path(__file__).resolve().parents[2]
 BELOW = "course"
 EDITIONS = {"en": [], "zh": ["--config-file", "mkdocs.zh.yml"]}
-
-# What is not ours has no address, and the browser itself asks nobody anything.
-ALONE = (
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -100,10 +90,5 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A browser that reaches this machine alone."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=[*ALONE])
+    with started() as opened:
         yield opened
-        opened.close()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from grader.classroom import page
+from tests.browser import started
 from tests.grader.classroom.made_up import RIGHT, Class
 from tests.grader.classroom.test_page import poisoned, report, taught
 from zth import language
@@ -21,15 +21,8 @@ EMPTY, TAUGHT, POISONED, LONG = "empty", "taught", "poisoned", "long names"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with started() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(params=[EMPTY, TAUGHT, POISONED, LONG])
