@@ -1,4 +1,7 @@
-"""Where a line of a page does not end: within an amount or an option, at a hyphen in short code."""
+"""Where a line of a page does not end.
+
+Within an amount, an option or a shape, before an operator, at a hyphen in short code.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ PIECE = re.compile(
     | <code>(?P<code>[^<]*)</code>
     | <[^>]*>
     | (?P<option>(?<![\w-])--[a-z][\w-]*)
+    | (?P<shape>\((?:[\w…]{1,5},\s)+[\w…]{1,5}\))
+    | (?P<operator>(?<=\S)\s
+        (?: [·/×]\s | [=+−←≤≥] (?: \s(?=[^\s<]{1,4}(?![^\s<，。；：、）？])) | (?=\s) ) ) )
     | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d))
     """,
     re.DOTALL | re.VERBOSE,
@@ -26,6 +32,8 @@ def on_page_content(html: str, **_: Any) -> str:
 def _together(piece: re.Match[str]) -> str:
     if piece["gap"]:
         return "\u00a0"
+    if piece["shape"] or piece["operator"]:
+        return re.sub(r"\s", "\u00a0", piece[0])
     if piece["option"]:
         return _whole(piece)
     if piece["code"]:

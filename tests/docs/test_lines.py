@@ -1,4 +1,4 @@
-"""A line of a page ends neither within an amount nor at a hyphen of short code."""
+"""A line of a page does not end within an amount, a shape or an option, nor before an operator."""
 
 from __future__ import annotations
 
@@ -23,9 +23,24 @@ def test_an_amount_stays_together(amount: str, together: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "together"),
+    [
+        ("of shape (B, nh,\nT, hs) here", "of shape (B,~nh,~T,~hs) here"),
+        ("moves by lr\n· (g + momentum · b)", "moves by lr~·~(g~+ momentum~·~b)"),
+        ("is a · 1 = 2.", "is a~·~1~=~2."),
+        ("at c = 1,234.56", "at c~= 1,234.56"),
+        ("<code>m</code> / <em>√v</em>", "<code>m</code>~/~<em>√v</em>"),
+    ],
+)
+def test_a_formula_is_parted_after_a_sign_at_most(formula: str, together: str) -> None:
+    assert on_page_content(formula) == together.replace("~", "\u00a0")
+
+
+@pytest.mark.parametrize(
     "html",
     [
         "5 steps, 3 hats",
+        "<p>(another, possible), and/or - so, a -> b</p>",
         "<pre><code>5 % 3, zth --help</code></pre>",
         '<span class="arithmatex">\\(5 s\\)</span>',
         '<div class="arithmatex">5 s</div>',
