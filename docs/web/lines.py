@@ -1,6 +1,7 @@
 """Where a line of a page does not end.
 
-Within an amount, an option or a shape, before an operator, at a hyphen in short code.
+Within an amount, an option or a shape, before an operator, at a hyphen in short code, or before the
+last character of a Chinese paragraph.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ PIECE = re.compile(
     | (?P<operator>(?<=\S)\s
         (?: [·/×]\s | [=+−←≤≥] (?: \s(?=[^\s<]{1,4}(?![^\s<，。；：、）？])) | (?=\s) ) ) )
     | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d))
+    | (?P<end>(?=[^<]*[\u4e00-\u9fff])[^\s<>&][^<>&]{2,3}(?=</(?:p|li|figcaption)>))
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -34,7 +36,7 @@ def _together(piece: re.Match[str]) -> str:
         return "\u00a0"
     if piece["shape"] or piece["operator"]:
         return re.sub(r"\s", "\u00a0", piece[0])
-    if piece["option"]:
+    if piece["option"] or piece["end"]:
         return _whole(piece)
     if piece["code"]:
         return f"<code>{HYPHENED.sub(_whole, piece['code'])}</code>"

@@ -73,3 +73,10 @@ def test_an_option_is_not_parted_at_its_hyphens() -> None:
     assert on_page_content("zth grade --impl x<!-- y -->") == (
         'zth grade <span class="whole">--impl</span> x<!-- y -->'
     )
+
+
+def test_a_chinese_paragraph_does_not_end_with_a_line_of_one_character() -> None:
+    assert on_page_content("<p>空的求和，等于 0。</p>") == (
+        '<p>空的求和，等<span class="whole">于 0。</span></p>'
+    )
+    assert on_page_content("<p>用 <code>a</code>。</p>") == "<p>用 <code>a</code>。</p>"
