@@ -1,8 +1,8 @@
 """All of it together: a language model that is trained without autograd.
 
-The rules are those of `steps.py`; the forward pass stands
-here already. Check yourself with `zth grade lesson9 --component byhand`, and then train by your own
-gradients: `zth train names-by-hand --with model=student`.
+The rules are those of `steps.py`; the forward pass stands here already. Check yourself with
+`zth grade lesson9 --component byhand`, and then train by your own gradients:
+`zth train names-by-hand --with model=student`.
 
 Source: the lecture "Building makemore Part 4: Becoming a Backprop Ninja", exercise 4; the model is
 that of Bengio et al. 2003, "A Neural Probabilistic Language Model", with batch normalization.
