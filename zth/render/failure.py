@@ -15,6 +15,7 @@ from zth.language import tr
 from zth.records import Finding, Result, Verdict, Window
 from zth.render import tensors
 from zth.render.escape import plain
+from zth.render.prose import Prose
 
 MARKS = {
     Verdict.PASSED: ("✓", "green"),
@@ -95,7 +96,7 @@ def _sections(r: Result, reading: str, width: int, height: int | None) -> Iterat
     head = Text.assemble((f"{mark} {tr(r.title)}", f"bold {colour}"), (f"  {r.id}", "bright_black"))
     yield Section(head, 2)
     if found.message:
-        yield Section(Text(plain(found.message, 6), "bold"), 2, 4)
+        yield Section(Prose(plain(found.message, 6), "bold"), 2, 4)
     if found.trace:
         frames = [
             Text.assemble((f"  {plain(f.file)}:{f.line}  ", "cyan"), plain(f.source))
@@ -161,5 +162,5 @@ def labelled(name: str, text: str) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=9, style="bright_black", no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(name, Text(text))
+    grid.add_row(name, Prose(text))
     return grid
