@@ -25,7 +25,8 @@ TABLES = "assets/figures/*.md"  # which pages include
 ONLY_CHINESE = {"glossary.md"}
 TWIN = "twin:"  # stands for an address that the theme's own filter would spoil
 
-IN_ENGLISH = '!!! note "本页尚无中文版，以下是英文版。"\n\n'
+IN_ENGLISH = "本页尚无中文版，以下是英文版。"
+OF_ENGLISH = re.compile(r"\A<!-- en: \w+ -->\s*")  # of which English text a Chinese page is
 
 # Where there was no Node: before what would move, and before text with formulas.
 NOT_BUILT = {
@@ -72,14 +73,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Says of a page of the Chinese edition that it is in English."""
-    shown_again = _is_chinese(config) and page.file.src_dir == str(ENGLISH)
-    return IN_ENGLISH + markdown if shown_again else markdown
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Has each page begin with its heading, where its title is looked for."""
+    return OF_ENGLISH.sub("", markdown)
 
 
-def on_page_content(html: str, config: MkDocsConfig, **_: Any) -> str:
-    """Says what is missing where there was no Node."""
+def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Says of a page of the Chinese edition that it is in English; and what is missing where there
+    was no Node."""
+    if _is_chinese(config) and page.file.src_dir == str(ENGLISH):
+        title = f'<p class="admonition-title">{IN_ENGLISH}</p>'
+        html = f'<div class="admonition note">{title}</div>\n<div lang="en">\n{html}\n</div>'
     if LOADER.is_file():
         return html
     language = "zh" if _is_chinese(config) else "en"
