@@ -1,7 +1,7 @@
 """Where a line of a page does not end.
 
-Within an amount, an option or a shape, before an operator, at a hyphen in short code, or before the
-last character of a Chinese paragraph.
+Within an amount, an option or a shape, before an operator, at a hyphen in short code, before the
+last character of a Chinese paragraph, or after the number of a lesson in a table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ PIECE = re.compile(
     | (?P<shape>\((?:[\w…]{1,5},\s)+[\w…]{1,5}\))
     | (?P<operator>(?<=\S)\s
         (?: [·/×]\s | [=+−←≤≥] (?: \s(?=[^\s<]{1,4}(?![^\s<，。；：、）？])) | (?=\s) ) ) )
-    | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d))
+    | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d)
+        | (?: (?<=>\d,) | (?<=>\d\d,) )\ )
+    | (?P<comma>(?: (?<=>\d) | (?<=>\d\d) )，)
     | (?P<end>(?=[^<]*[\u4e00-\u9fff])[^\s<>&][^<>&]{2,3}(?=</(?:p|li|figcaption)>))
     """,
     re.DOTALL | re.VERBOSE,
@@ -34,6 +36,8 @@ def on_page_content(html: str, **_: Any) -> str:
 def _together(piece: re.Match[str]) -> str:
     if piece["gap"]:
         return "\u00a0"
+    if piece["comma"]:
+        return "，\u2060"
     if piece["shape"] or piece["operator"]:
         return re.sub(r"\s", "\u00a0", piece[0])
     if piece["option"] or piece["end"]:

@@ -16,6 +16,8 @@ from docs.web.lines import on_page_content
         ("<td>1.5 ms</td>", "<td>1.5\u00a0ms</td>"),
         ("2 h 26 min", "2\u00a0h\u00a026\u00a0min"),
         ("64 MiB, 8 GB", "64\u00a0MiB, 8\u00a0GB"),
+        ("<td>13, translation, or 14, more", "<td>13,\u00a0translation, or 14, more"),
+        ('<a href="/8">8，归一化，等等</a>', '<a href="/8">8，\u2060归一化，等等</a>'),
     ],
 )
 def test_an_amount_stays_together(amount: str, together: str) -> None:
