@@ -56,7 +56,8 @@ class Axis:
 
 def linear(name: str, low: float, high: float, form: str = "{:g}") -> Axis:
     """An axis with round numbers at it."""
-    return Axis(name, low, high, [(v, form.format(v)) for v in ticks(low, high, 6)])
+    marks = ticks(low, high, 6)
+    return Axis(name, low, high, [(v, form.format(v).replace("-", "−")) for v in marks])
 
 
 def powers(name: str, values: Sequence[float], label: Callable[[float], str]) -> Axis:
