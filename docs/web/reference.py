@@ -24,7 +24,8 @@ from zth.cli.spoken import spoken, teach
 COMMANDS = "<!-- commands -->"
 SCHEMA = re.compile(r"^<!-- schema (\w+) -->$", re.MULTILINE)
 CHINESE = r"[\u3000-\u9fff\uff00-\uffef]"
-WITHIN = re.compile(rf"(?<={CHINESE})\n(?={CHINESE})")  # where a line's end is no space
+# Where a line's end is no space, and what needs none behind it.
+WITHIN = re.compile(rf"(?<={CHINESE})\n(?={CHINESE})|(?<=[、。，：；（])\s")
 SCHEMAS = Path(__file__).parents[1] / "reference"
 WORDS = {"en": ("option", "what it does", "Commands: "), "zh": ("选项", "作用", "命令：")}
 
@@ -93,7 +94,7 @@ def code(names: str) -> str:
 
 def cell(text: str) -> str:
     """A text in one cell of a table, which may break where it is long, so that it fits a phone."""
-    shown = html.escape(" ".join(text.split()), quote=False)
+    shown = html.escape(WITHIN.sub("", " ".join(text.split())), quote=False)
     return shown.replace("|", "&#124;<wbr>").replace("&lt;=", "&lt;=<wbr>")
 
 

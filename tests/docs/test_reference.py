@@ -108,9 +108,10 @@ def sections(page: str) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """A text without what makes it a table or a listing, and without its breaks."""
+    """A text without what makes it a table or a listing, and without its breaks, which need no
+    space behind a mark of Chinese."""
     bare = re.sub(r"[`|\\]|(?m:^```.*$)", " ", html.unescape(re.sub(r"<wbr>|</?code>", "", text)))
-    return " ".join(bare.split())
+    return re.sub("(?<=[、。，：；（]) ", "", " ".join(bare.split()))
 
 
 @pytest.mark.parametrize("lang", language.LANGUAGES)
@@ -145,8 +146,9 @@ def test_the_help_of_a_command_is_on_the_page() -> None:
 
 
 def test_the_lines_of_a_paragraph_are_joined_as_its_language_joins_them() -> None:
-    help_ = "\n    一行，\n    又一行 x\n    y\n\n    \b\n    甲\n    乙\n    "
-    assert list(reference.explained(help_)) == ["一行，又一行 x\ny\n", "```text\n甲\n乙\n```\n"]
+    help_ = "\n    一行，\n    又一行 x\n    y。\n    Z\n\n    \b\n    甲\n    乙\n    "
+    assert list(reference.explained(help_)) == ["一行，又一行 x\ny。Z\n", "```text\n甲\n乙\n```\n"]
+    assert reference.cell("改名。  [默认：甲]") == "改名。[默认：甲]"
 
 
 def test_a_page_without_the_mark_stays_as_it_is() -> None:
