@@ -21,7 +21,8 @@ PIECE = re.compile(
         (?: [·/×]\s | [=+−←≤≥] (?: \s(?=[^\s<]{1,4}(?![^\s<，。；：、）？])) | (?=\s) ) ) )
     | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d)
         | (?: (?<=>\d,) | (?<=>\d\d,) )\ )
-    | (?P<comma>(?: (?<=>\d) | (?<=>\d\d) )，)
+    | (?P<numbered>(?<=>)\d{1,2}，[^\s<]{1,8}(?=</))
+    | (?P<time>\d+\ 小时(?:\ \d+\ 分)?)
     | (?P<end>(?=[^<]*[\u4e00-\u9fff])[^\s<>&][^<>&]{2,3}(?=</(?:p|li|figcaption)>))
     """,
     re.DOTALL | re.VERBOSE,
@@ -36,11 +37,9 @@ def on_page_content(html: str, **_: Any) -> str:
 def _together(piece: re.Match[str]) -> str:
     if piece["gap"]:
         return "\u00a0"
-    if piece["comma"]:
-        return "，\u2060"
     if piece["shape"] or piece["operator"]:
         return re.sub(r"\s", "\u00a0", piece[0])
-    if piece["option"] or piece["end"]:
+    if any(piece[kind] for kind in ("option", "numbered", "time", "end")):
         return _whole(piece)
     if piece["code"]:
         return f"<code>{HYPHENED.sub(_whole, piece['code'])}</code>"

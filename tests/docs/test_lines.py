@@ -17,7 +17,6 @@ from docs.web.lines import on_page_content
         ("2 h 26 min", "2\u00a0h\u00a026\u00a0min"),
         ("64 MiB, 8 GB", "64\u00a0MiB, 8\u00a0GB"),
         ("<td>13, translation, or 14, more", "<td>13,\u00a0translation, or 14, more"),
-        ('<a href="/8">8，归一化，等等</a>', '<a href="/8">8，\u2060归一化，等等</a>'),
     ],
 )
 def test_an_amount_stays_together(amount: str, together: str) -> None:
@@ -64,6 +63,21 @@ DRAWINGS = sorted(Path(__file__).parents[2].glob("docs/assets/**/*.svg"))
 def test_a_drawing_stays_as_it_is(drawing: Path) -> None:
     svg = drawing.read_text("utf-8")
     assert on_page_content(f"<figure>\n{svg}\n</figure>") == f"<figure>\n{svg}\n</figure>"
+
+
+@pytest.mark.parametrize(
+    ("before", "whole", "after"),
+    [
+        ("<td>", "15，分布式", "</td>"),
+        ('<a href="/9">', "9，手推反向传播", "</a>"),
+        ("<td>", "2 小时 26 分", "</td>"),
+        ("大约 ", "2 小时", "，以及别的"),
+    ],
+)
+def test_what_chinese_would_part_stays_together(before: str, whole: str, after: str) -> None:
+    assert on_page_content(before + whole + after) == (
+        f'{before}<span class="whole">{whole}</span>{after}'
+    )
 
 
 def test_an_option_is_not_parted_at_its_hyphens() -> None:
