@@ -57,6 +57,15 @@ def arrives(built: Path, pages: dict[Path, Seen], page: Path, lead: str) -> bool
     return file not in pages or unquote(whole.fragment) in pages[file].names
 
 
+def test_where_there_is_no_page_each_edition_says_so_in_its_language(built: Path) -> None:
+    """The English one in both: many hosts know one page for this."""
+    english, chinese = ((built / e / "404.html").read_text("utf-8") for e in ("", "zh/"))
+    assert "<h1>No such page</h1>" in english
+    assert "<h2>没有这一页</h2>" in english
+    assert "<h1>没有这一页</h1>" in chinese
+    assert "No such page" not in chinese
+
+
 def test_every_page_leads_to_itself_in_the_other_language(built: Path) -> None:
     for page in built.rglob("index.html"):
         address = page.parent.relative_to(built).as_posix().removeprefix(".")

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import yaml
 
 from tests.site.conftest import ROOT, build
+from tests.site.test_links import Seen
 
 WORKFLOW = ROOT / ".github/workflows/pages.yml"
 MOVES = re.compile(r"<div [^>]*data-zth=")
@@ -82,6 +84,7 @@ def test_without_node_the_site_builds_and_says_what_is_missing(
     for page in site.rglob("*.html"):
         assert "assets/web/site.js" not in page.read_text("utf-8"), page
     check_addresses(site)
+    check_ways_back(site)
 
 
 def copy_sources(clone: Path) -> None:
@@ -106,3 +109,13 @@ def check_addresses(site: Path) -> None:
         assert f'<link rel="canonical" href="{ADDRESS}{edition}start/">' in page
         listed = (site / edition / "sitemap.xml").read_text("utf-8")
         assert f"<loc>{ADDRESS}{edition}start/</loc>" in listed
+
+
+def check_ways_back(site: Path) -> None:
+    """From an address without a page, all of them the host's: it may be of any depth."""
+    for edition in ("", "zh/"):
+        ways = Seen(site / edition / "404.html").leads
+        pages = {urljoin(ADDRESS, way) for way in ways if way.endswith(("/", "."))}
+        assert {f"{ADDRESS}{edition}", f"{ADDRESS}{edition}map/"} <= pages
+        for page in pages:
+            assert (site / page.removeprefix(ADDRESS) / "index.html").is_file(), page
