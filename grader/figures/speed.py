@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.figures import Data, Figure, Told
-from zth.language import tr
+from zth.language import listed, tr
 from zth.records import ZthError
 
 RECORDS = "benchmarks/results"
@@ -33,11 +33,11 @@ def measure(seed: int, told: Told) -> Data:  # noqa: ARG001 (the benchmarks have
 
 def _of(kept: dict[str, Any]) -> dict[str, Any]:
     machine = kept["machine"]
-    processor = machine.get("model") or machine["processor"]
     return {
         "date": kept["date"],
         "commit": kept["commit"],
-        "machine": f"{machine['system']}, {processor}",
+        "system": machine["system"],
+        "processor": machine.get("model") or machine["processor"],
         "cores": machine["cores"],
         "rows": kept["rows"],
     }
@@ -70,16 +70,31 @@ def _machines(found: dict[str, Any]) -> Iterator[str]:
     """By machine, date and commit: whose rows were measured so."""
     together: dict[tuple[str, ...], list[str]] = {}
     for name, one in found.items():
-        said = tr("{cores} cores", cores=one["cores"])
-        key = (f"{one['machine']}, {said}", one["date"], one["commit"])
+        cores = tr("{cores} cores", cores=one["cores"])
+        key = (one["system"], one["processor"], cores, one["date"], _commit(one["commit"]))
         together.setdefault(key, []).append(f"`{name}`")
-    for (machine, date, commit), names in together.items():
-        yield f"- {', '.join(names)}: {machine}; {date}, {commit}"
+    for (system, processor, cores, date, commit), names in together.items():
+        yield "- " + tr(
+            "{names}: {system}, {processor}, {cores}; {date}, {commit}",
+            names=listed(names),
+            system=system,
+            processor=processor,
+            cores=cores,
+            date=date,
+            commit=commit,
+        )
+
+
+def _commit(said: str) -> str:
+    """As a record says it: whether there were changes that no commit has."""
+    clean = said.removesuffix(" and changes")
+    return clean if clean == said else tr("{commit} and changes", commit=clean)
 
 
 def _figure(value: float, unit: str) -> str:
     """A figure and its unit, which stay in one line."""
-    return f"{_plain(value)} {unit}".strip().replace(" ", "\N{NO-BREAK SPACE}")
+    words = {"nats": tr("nats"), "steps/s": tr("steps/s"), "tokens/s": tr("tokens/s")}
+    return f"{_plain(value)} {words.get(unit, unit)}".strip().replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _plain(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,10 @@ def test_rows_of_one_machine_and_day_are_told_together(results: Path) -> None:
 
 
 def test_it_is_chinese_on_a_chinese_page(results: Path) -> None:
-    (results / "growth.json").write_text(json.dumps(one({"a": ROW})))
+    rows = {"a": ROW, **{unit: {**ROW, "unit": unit} for unit in ("nats", "steps/s", "tokens/s")}}
+    (results / "growth.json").write_text(json.dumps(one(rows, commit="abc and changes")))
     with speaking("zh"):
-        assert "，一次算完|" in speed.draw(speed.measure(0, lambda _: None))
+        table = speed.draw(speed.measure(0, lambda _: None))
+    assert "，一次算完|" in table
+    assert re.findall(r"\xa0([^|，]+)\|", table) == ["s", "nat", "步／秒", "词元／秒"]
+    assert "`growth`：Linux，One，2 个核心；2026-01-02，abc，另有未提交的改动" in table
