@@ -116,7 +116,7 @@ def recorded(name: str, spoken: str, size: str, folder: Path) -> list[str]:
 
 
 COLUMN, LINE, SIZE, MARGIN = 8.4, 19, 14, 16  # in pixels
-INK, PAPER, BAR = "#d8dee9", "#1b1f27", "#2a303c"
+INK, PAPER, BAR, EDGE = "#d8dee9", "#1b1f27", "#2a303c", "#3f4757"
 COLOURS = (  # of a terminal, the eight and the eight bright ones, each legible on the paper
     *("#7f8898", "#ff7b86", "#8fd694", "#e9c46a", "#82b1ff", "#d6a0f0", "#6fd3dd", INK),
     *("#9aa4b5", "#ff9aa2", "#a8e6ad", "#f2d68b", "#a5c8ff", "#e3baf7", "#93e3ea", "#ffffff"),
@@ -143,6 +143,7 @@ def drawing(command: str, lines: list[str], width: int) -> str:
     look = f"text{{font:{SIZE}px {FONTS};fill:{INK};white-space:pre}} .b{{font-weight:bold}}"
     look += f" .w{{font-size:{2 * COLUMN:g}px}}"  # as wide as high: not stretched
     bar = f"M0 {1.5 * LINE}V8a8 8 0 0 1 8-8H{wide - 8:g}a8 8 0 0 1 8 8V{1.5 * LINE}z"
+    edge = f'width="{wide - 1:g}" height="{high - 1:g}" rx="7.5" fill="none" stroke="{EDGE}"'
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" role="img">
 <title>{command}</title>
@@ -150,6 +151,7 @@ def drawing(command: str, lines: list[str], width: int) -> str:
 <style>{look}</style>
 <rect width="100%" height="100%" rx="8" fill="{PAPER}"/>
 <path d="{bar}" fill="{BAR}"/>
+<rect x=".5" y=".5" {edge}/>
 {drawn}
 </svg>
 """
