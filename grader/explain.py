@@ -71,25 +71,25 @@ def explain(check: str, lesson: str) -> None:
     check's name, with its component or without: order, or value.order.
     """
     from rich.console import Console
-    from rich.text import Text
 
     from zth.plugins import Plugins, nearest
+    from zth.render.prose import Prose
 
     known = Plugins.load().lessons()
     if lesson and lesson not in known:
         raise nearest(lesson, known, "lesson")
     where, chosen = named(check, {lesson: known[lesson]} if lesson else known)
     console = Console(highlight=False)
-    console.print(Text.assemble((tr(chosen.title), "bold"), (f"  {chosen.id}", "bright_black")))
+    console.print(Prose.assemble((tr(chosen.title), "bold"), (f"  {chosen.id}", "bright_black")))
     about, section = about_of(chosen)
     if about:
-        console.print(Text(f"\n{tr(about)}"))
+        console.print(Prose(f"\n{tr(about)}"))
     cases = snippets(chosen)
     for number, (case, out) in enumerate(zip(cases, printed(cases, where), strict=True), start=1):
         console.print(_example(number, case, out))
     if where.chapter:
         said = tr("the chapter: {command}", command=where.reading + section)
-        console.print(Text(f"\n{said}", "dim"))
+        console.print(Prose(f"\n{said}", "dim"))
 
 
 def named(name: str, lessons: Mapping[str, Lesson]) -> tuple[Lesson, Check]:

@@ -135,16 +135,18 @@ def _show(
     from rich.table import Table
     from rich.text import Text
 
+    from zth.render.prose import Prose
+
     console = Console(highlight=False)
-    console.print(Text.assemble((tr(check.title), "bold"), (f"  {check.id}", "bright_black")))
+    console.print(Prose.assemble((tr(check.title), "bold"), (f"  {check.id}", "bright_black")))
     if entry and not entry.passed:
         for line in _wrong(entry.result):
-            console.print(Text(line, "bright_black"))
+            console.print(Prose(line, "bright_black"))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column()
-    grid.add_column(overflow="fold")  # Chinese has no spaces to wrap at
+    grid.add_column()
     for number, text in enumerate(steps, start=1):
-        grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Text(tr(text)))
+        grid.add_row(Text(str(number), "bold" if number == len(steps) else "dim"), Prose(tr(text)))
     console.print(Text(""), grid, Text(""))
     if not total:
         more = tr("there is no hint for this one; zth explain {check}", check=check.id)
@@ -161,4 +163,4 @@ def _show(
             "that was the last hint; why it must hold, and where to read: zth explain {check}",
             check=check.id,
         )
-    console.print(Text(more, "dim"))
+    console.print(Prose(more, "dim"))

@@ -19,6 +19,7 @@ from grader.watching.scene import Scene
 from grader.watching.state import Standing
 from zth.language import tr
 from zth.render.failure import Failure
+from zth.render.prose import Prose
 from zth.render.words import said
 
 STALE = Style(dim=True)
@@ -155,35 +156,35 @@ def _main(scene: Scene, room: int) -> RenderableType:
     title = Text.assemble(
         (f"· {tr(shown.entry.title)}", "bold"), (f"  {shown.entry.id}", "bright_black")
     )
-    return Group(title, Text(words.unwritten(state, shown.entry)))
+    return Group(title, Prose(words.unwritten(state, shown.entry)))
 
 
 def _nothing_wrong(scene: Scene) -> Iterator[RenderableType]:
     if scene.state.done:
         first, *rest = words.done(scene)
-        yield Text(f"✓ {first}", "bold green")
+        yield Prose(f"✓ {first}", "bold green")
         yield Text("")
-        yield from map(Text, rest)
+        yield from map(Prose, rest)
 
 
 def _beneath(scene: Scene) -> Iterator[RenderableType]:
     """What is forbidden and used, and the hints that were taken."""
     state, shown = scene.state, scene.state.shown
     for breach in state.settled.breaches if not state.order else ():
-        yield Text.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
+        yield Prose.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="bright_black", no_wrap=True)
     grid.add_column(overflow="fold")
     for label, text in scene.hints(shown):
-        grid.add_row(label, Text(text))
+        grid.add_row(label, Prose(text))
     if grid.row_count:
         yield grid
 
 
 def _foot(scene: Scene) -> Iterator[RenderableType]:
     if scene.notice:
-        yield Text(scene.notice, "bold")
-    yield Text(_going_on(scene.state.shown, scene), "dim")
+        yield Prose(scene.notice, "bold")
+    yield Prose(_going_on(scene.state.shown, scene), "dim")
     yield Flow(
         tuple(Text.assemble((key, "bold"), f" {what}") for key, what in words.keys(scene)), "  "
     )

@@ -59,11 +59,11 @@ def _check(section: str, lesson: str, known: Sequence[str]) -> None:
 
 def _print(file: Path) -> None:
     from rich.console import Console
-    from rich.markdown import Markdown
 
     from zth import pages
+    from zth.render.chapter import Chapter
 
-    Console().print(Markdown(pages.as_text(file.read_text("utf-8"))))
+    Console().print(Chapter(pages.as_text(file.read_text("utf-8"))))
 
 
 def _serve(file: Path, port: int, section: str) -> None:

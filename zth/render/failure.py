@@ -93,7 +93,9 @@ def _cut(lines: Lines, most: int, console: Console, options: ConsoleOptions) -> 
 def _sections(r: Result, reading: str, width: int, height: int | None) -> Iterator[Section]:
     mark, colour = MARKS[r.verdict]
     found = r.finding or Finding("")
-    head = Text.assemble((f"{mark} {tr(r.title)}", f"bold {colour}"), (f"  {r.id}", "bright_black"))
+    head = Prose.assemble(
+        (f"{mark} {tr(r.title)}", f"bold {colour}"), (f"  {r.id}", "bright_black")
+    )
     yield Section(head, 2)
     if found.message:
         yield Section(Prose(plain(found.message, 6), "bold"), 2, 4)

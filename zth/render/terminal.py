@@ -17,6 +17,7 @@ from zth.language import listed, tr
 from zth.records import LessonReport, Report, Result, Verdict
 from zth.render.escape import plain, spelled
 from zth.render.failure import MARKS, Failure
+from zth.render.prose import Prose
 from zth.render.words import said, withheld
 
 SHOWN = 3
@@ -128,7 +129,7 @@ def _check(r: Result) -> Row:
     mark, colour = MARKS[r.verdict]
     dim = r.verdict in (Verdict.PASSED, Verdict.SKIPPED) or r.advisory
     first, *more = plain(r.detail).split("\n")
-    line = Text(tr(r.title))
+    line = Prose(tr(r.title))
     if first:
         line.append(tr(": {text}", text=first), "bright_black")
     if r.verdict is Verdict.SKIPPED and r.finding:
@@ -147,12 +148,12 @@ def _check(r: Result) -> Row:
 def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
     """What is forbidden, what is not there, failures, and what helps."""
     for breach in lesson.breaches:
-        text = Text.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
+        text = Prose.assemble((f"{tr('forbidden')}  ", "red"), said(breach))
         yield Padding(text, (1, 0, 0, 2))
     waiting = [r for r in lesson.results if r.verdict is Verdict.NOT_IMPLEMENTED]
     astray = list(_one_each(filter(_unusual, waiting)))
     for message, names in _together(astray):
-        text = Text.assemble((names, "yellow"), f"  {plain(message)}")
+        text = Prose.assemble((names, "yellow"), f"  {plain(message)}")
         yield Padding(text, (1, 0, 0, 2))
     loud = [r for r in lesson.results if r.verdict not in QUIET]
     first = list(_one_each(loud))
@@ -173,7 +174,7 @@ def _details(lesson: LessonReport, tree: str) -> Iterator[RenderableType]:
 
 
 def _line(text: str, style: str = "") -> RenderableType:
-    return Padding(Text(text, style), (1, 0, 0, 2))
+    return Padding(Prose(text, style), (1, 0, 0, 2))
 
 
 def _help(lesson: str, failures: list[Result], judged: int) -> Iterator[str]:
