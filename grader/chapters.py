@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.kit import Check
+from zth.language import tr
 from zth.records import Lesson
 
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
@@ -53,12 +54,12 @@ def stale_figures(chapter: str, lesson: Lesson) -> Iterator[str]:
         try:
             figure = attrgetter(name)(importlib.import_module(f"{package}.{module}"))
         except (ImportError, AttributeError):
-            yield f"names {module}.{name}, which is not there"
+            yield tr("names {figure}, which is not there", figure=f"{module}.{name}")
             continue
         if not said:
-            yield f"names {module}.{name}, but no number before it"
+            yield tr("names {figure}, but no number before it", figure=f"{module}.{name}")
         elif not math.isclose(_number(said) / (100 if percent else 1), figure):
-            yield f"says {said}{percent}, but {module}.{name} is {figure}"
+            yield _otherwise(said + percent, f"{module}.{name}", figure)
 
 
 def stale_numbers(page: str, folder: Path) -> Iterator[str]:
@@ -69,14 +70,18 @@ def stale_numbers(page: str, folder: Path) -> Iterator[str]:
         try:
             measured = _measured(folder, *name.split("."))
         except (OSError, LookupError, TypeError, ValueError):
-            yield f"names {module}.{name}, which is not there"
+            yield tr("names {figure}, which is not there", figure=f"{module}.{name}")
             continue
         _, _, decimals = said.partition(".")
         rounding = 0.5 * 10.0 ** -len(decimals) * (1 + 1e-9)
         if not said:
-            yield f"names {module}.{name}, but no number before it"
+            yield tr("names {figure}, but no number before it", figure=f"{module}.{name}")
         elif abs(_number(said) - measured * (100 if percent else 1)) > rounding:
-            yield f"says {said}{percent}, but {module}.{name} is {measured}"
+            yield _otherwise(said + percent, f"{module}.{name}", measured)
+
+
+def _otherwise(said: str, figure: str, value: object) -> str:
+    return tr("says {said}, but {figure} is {value}", said=said, figure=figure, value=value)
 
 
 def _measured(folder: Path, name: str, *path: str) -> float:
@@ -99,7 +104,7 @@ def stale_bounds(milestone: Check) -> Iterator[str]:
     for text in (milestone.title, milestone.about, milestone.hint, *milestone.steps):
         for said in BOUND.findall(text):
             if _number(said) not in used:
-                yield f"speaks of {said}, which its module does not"
+                yield tr("speaks of {said}, which its module does not", said=said)
 
 
 def _number(said: str) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zth.language import listed, tr
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -54,7 +56,7 @@ def check(
     with Nursery(packages(chosen), sandbox) as nursery:
         for lesson in chosen:
             exam = Examination(lesson, nursery, range(1 if quick else seeds))
-            console.print(f"[bold]{lesson.id}[/]  {lesson.title}")
+            console.print(f"[bold]{lesson.id}[/]  {tr(lesson.title)}")
             for name in part or PARTS:
                 with console.status(name):
                     passed = _mutants(exam, table) if name == "mutants" else _faults(exam, name)
@@ -87,7 +89,7 @@ def _mutants(exam: Examination, table: bool) -> Outcome:
     kills = list(exam.mutants())
     alive = [kill for kill in kills if not kill.dead]
     shown = (_kill_table(kills if table else alive),) if table or alive else ()
-    said = f": {len(kills) - len(alive)} of {len(kills)} dead"
+    said = tr(": {dead} of {all} dead", dead=len(kills) - len(alive), all=len(kills))
     return Outcome(not alive, said, (*shown, _per_check(kills)))
 
 
@@ -95,15 +97,18 @@ def _kill_table(kills: list[Kill]) -> object:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("mutant", "the check it names", "verdicts", "mistake", box=None, pad_edge=False)
+    from zth.render.prose import Prose
+
+    heads = (tr("mutant"), tr("the check it names"), tr("verdicts"), tr("mistake"))
+    table = Table(*heads, box=None, pad_edge=False)
     for kill in kills:
-        words = ", ".join(dict.fromkeys(v.value for v in kill.verdicts))
+        words = listed(dict.fromkeys(tr(v.value) for v in kill.verdicts))
         style = "" if kill.dead else "bold red"
         table.add_row(
             Text(kill.mutant.name, style),
             Text(kill.mutant.fails),
             Text(words, style),
-            Text(kill.mutant.mistake),
+            Prose(tr(kill.mutant.mistake)),
         )
     return table
 
@@ -111,7 +116,7 @@ def _kill_table(kills: list[Kill]) -> object:
 def _per_check(kills: list[Kill]) -> str:
     """How many mutants name each check."""
     counts = Counter(kill.mutant.fails for kill in kills)
-    return "    " + ", ".join(f"{check} {count}" for check, count in counts.most_common())
+    return "    " + listed(f"{check} {count}" for check, count in counts.most_common())
 
 
 @click.command()
@@ -143,5 +148,5 @@ def mutate(lesson: str) -> int:
         for change in Examination(known[lesson], nursery, (0,)).survivors(told):
             alive += 1
             console.print(change, soft_wrap=True)
-    console.print(f"{alive} of {made} changes survived")
+    console.print(tr("{alive} of {made} changes survived", alive=alive, made=made))
     return 1 if alive else 0

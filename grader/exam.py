@@ -21,6 +21,7 @@ from grader.mechanical import changes
 from grader.mutations import Mutant, mutants, plant
 from zth import trees
 from zth.host import Nursery
+from zth.language import tr
 from zth.records import Lesson, LessonReport, Result, Tree, Verdict, ZthError
 
 HERE = Path(__file__).parent
@@ -37,7 +38,13 @@ def verdict(
     tree = plant(mutant, lesson, folder)
     report = grading.grade(lesson, tree, nursery, seed=seed, selection=selection, smallest=False)
     if not report.results:
-        raise ZthError(f"the mutant {mutant.name} names {mutant.fails}, which is no check")
+        raise ZthError(
+            tr(
+                "the mutant {mutant} names {check}, which is no check",
+                mutant=mutant.name,
+                check=mutant.fails,
+            )
+        )
     return report.results[0]
 
 
@@ -105,12 +112,12 @@ class Examination:
         """Hints; the chapter, its figures and its sections."""
         for check in self.checks:
             if not check.hint and not check.advisory:
-                yield Fault("text", check.id, "has no hint")
+                yield Fault("text", check.id, tr("has no hint"))
             for problem in chapters.stale_bounds(check) if check.milestone else ():
                 yield Fault("text", check.id, problem)
         chapter = trees.shipped(trees.REFERENCE).parent / self.lesson.chapter
         if trees.in_clone() and not (self.lesson.chapter and chapter.is_file()):
-            yield Fault("text", self.lesson.id, "has no chapter")
+            yield Fault("text", self.lesson.id, tr("has no chapter"))
         elif trees.in_clone():
             text = chapter.read_text(encoding="utf-8")
             yield from self._drift(text)
@@ -119,11 +126,13 @@ class Examination:
     def _drift(self, chapter: str) -> Iterator[Fault]:
         """Where the chapter says something else than the code does."""
         if f"zth grade {self.lesson.id}" not in chapter:
-            yield Fault("text", self.lesson.chapter, f"never says: zth grade {self.lesson.id}")
+            problem = tr("never says: {command}", command=f"zth grade {self.lesson.id}")
+            yield Fault("text", self.lesson.chapter, problem)
         points = sum(check.points for check in self.checks)
         for said in re.findall(r"\b(\d+) points", chapter):
             if int(said) != points:
-                yield Fault("text", self.lesson.chapter, f"speaks of {said} points of {points}")
+                problem = tr("speaks of {said} points of {points}", said=said, points=points)
+                yield Fault("text", self.lesson.chapter, problem)
         for problem in chapters.stale_figures(chapter, self.lesson):
             yield Fault("text", self.lesson.chapter, problem)
 
@@ -131,13 +140,17 @@ class Examination:
         """Checks and mutants that lead to no section, or to one that is silent of their pitfall."""
         for check in self.checks:
             if check.section and check.section not in sections:
-                yield Fault("text", check.id, f"leads to #{check.section}, which is no section")
+                yield Fault("text", check.id, _nowhere(check.section))
         for mutant in mutants(self.lesson):
             section = address(mutant, self.lesson, self.checks).partition("#")[2]
             if mutant.section and section not in sections:
-                yield Fault("text", mutant.name, f"leads to #{section}, which is no section")
+                yield Fault("text", mutant.name, _nowhere(section))
             elif mutant.pitfall not in sections.get(section, mutant.pitfall):
-                problem = f"quotes what #{section} does not say: {mutant.pitfall}"
+                problem = tr(
+                    "quotes what #{section} does not say: {quoted}",
+                    section=section,
+                    quoted=mutant.pitfall,
+                )
                 yield Fault("text", mutant.name, problem)
 
     def stubs(self) -> Iterator[Fault]:
@@ -147,7 +160,9 @@ class Examination:
         expected = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
         for r in report.results:
             if r.earned or r.verdict not in expected:
-                yield Fault("stub", r.id, f"is {r.verdict.value}, with {r.earned} points")
+                said = tr(r.verdict.value)
+                problem = tr("is {verdict}, with {points} points", verdict=said, points=r.earned)
+                yield Fault("stub", r.id, problem)
 
     def reference(self) -> Iterator[Fault]:
         """The reference passes every check, without a breach."""
@@ -156,7 +171,7 @@ class Examination:
             report = grading.grade(self.lesson, tree, self.nursery, seed=seed)
             yield from _unearned("reference", "reference", report, seed)
             for breach in report.breaches:
-                yield Fault("reference", breach.component, f"uses {breach.name}")
+                yield Fault("reference", breach.component, tr("uses {name}", name=breach.name))
 
     def variants(self) -> Iterator[Fault]:
         """Every variant gets full marks for what it defines."""
@@ -206,8 +221,18 @@ class Examination:
         return report.earned == report.points
 
 
+def _nowhere(section: str) -> str:
+    return tr("leads to #{section}, which is no section", section=section)
+
+
 def _unearned(kind: str, name: str, report: LessonReport, seed: int) -> Iterator[Fault]:
     for r in report.results:
         if r.earned != r.points or (kind == "reference" and r.verdict is not Verdict.PASSED):
-            why = f": {r.finding.message}" if r.finding else ""
-            yield Fault(kind, name, f"{r.id} is {r.verdict.value} with seed {seed}{why}")
+            problem = tr(
+                "{check} is {verdict} with seed {seed}",
+                check=r.id,
+                verdict=tr(r.verdict.value),
+                seed=seed,
+            )
+            why = tr(": {text}", text=r.finding.message) if r.finding else ""
+            yield Fault(kind, name, problem + why)
