@@ -22,7 +22,7 @@ PIECE = re.compile(
     | (?P<gap>(?<=\d)\ (?=%|(?:ms|s|min|h|[KMG]i?B)\b) | (?<=\d\ h)\ (?=\d)
         | (?: (?<=>\d,) | (?<=>\d\d,) )\ )
     | (?P<numbered>(?<=>)\d{1,2}，[^\s<]{1,8}(?=</))
-    | (?P<time>\d+\ 小时(?:\ \d+\ 分)?)
+    | (?P<counted>\d+\ 小时(?:\ \d+\ 分)? | 第\ \d+\ 课)
     | (?P<end>(?=[^<]*[\u4e00-\u9fff])[^\s<>&][^<>&]{2,3}(?=</(?:p|li|figcaption)>))
     """,
     re.DOTALL | re.VERBOSE,
@@ -39,7 +39,7 @@ def _together(piece: re.Match[str]) -> str:
         return "\u00a0"
     if piece["shape"] or piece["operator"]:
         return re.sub(r"\s", "\u00a0", piece[0])
-    if any(piece[kind] for kind in ("option", "numbered", "time", "end")):
+    if any(piece[kind] for kind in ("option", "numbered", "counted", "end")):
         return _whole(piece)
     if piece["code"]:
         return f"<code>{HYPHENED.sub(_whole, piece['code'])}</code>"

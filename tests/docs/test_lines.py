@@ -72,6 +72,7 @@ def test_a_drawing_stays_as_it_is(drawing: Path) -> None:
         ('<a href="/9">', "9，手推反向传播", "</a>"),
         ("<td>", "2 小时 26 分", "</td>"),
         ("大约 ", "2 小时", "，以及别的"),
+        ("然后是", "第 5 课", "的模型"),
     ],
 )
 def test_what_chinese_would_part_stays_together(before: str, whole: str, after: str) -> None:
