@@ -109,7 +109,8 @@ def test_what_the_line_leaves_is_the_gradient_of_batch_norm() -> None:
     upstream = ((150 - at[:, 1]) / 78)[:, None]
     torch.nn.functional.batch_norm(x, None, None, training=True, eps=1e-9).backward(upstream)
     assert x.grad is not None
-    left = [p.get("d", "") for p in root.iter(f"{SVG}path") if p.get("stroke") == "#c8701a"]
+    orange = "var(--zth-orange, #c8701a)"
+    left = [p.get("d", "") for p in root.iter(f"{SVG}path") if p.get("stroke") == orange]
     drawn = torch.tensor([(a - b) / 78 for a, b in (_ends(d) for d in left)], dtype=torch.float64)
     assert torch.allclose(drawn, x.grad[:, 0], atol=0.01)
 
