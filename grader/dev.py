@@ -21,7 +21,14 @@ PARTS = ("text", "stubs", "reference", "variants", "mutants")
 @click.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]…")
 @click.option("--quick", is_flag=True, help="The same as --seeds 1.")
-@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, metavar="N")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="With how many each is played.",
+)
 @click.option("--part", type=click.Choice(PARTS), multiple=True, help="Only this; repeatable.")
 @click.option("--table", is_flag=True, help="Every mutant in the kill table, not the living alone.")
 @click.option("--sandbox", default="auto", metavar="TIER", help="As in zth grade.")

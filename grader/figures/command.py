@@ -26,7 +26,14 @@ def docs() -> None:
 @click.option("--list", "listing", is_flag=True, help="Say what there is, and measure nothing.")
 @click.option("--check", is_flag=True, help="Say which were made by other code than there is now.")
 @click.option("--draw", is_flag=True, help="Draw the data that are there anew; measure nothing.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the first run; the others have the next ones.",
+)
 def figures_(names: tuple[str, ...], listing: bool, check: bool, draw: bool, seed: int) -> int:
     """Measure the figures called NAME anew, or all, and draw them: docs/assets/figures/.
 

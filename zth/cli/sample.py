@@ -13,7 +13,14 @@ from zth.cli.arguments import RunFolder
 @click.command()
 @click.argument("run", type=RunFolder())
 @click.option("--prompt", default="", metavar="TEXT", help="What the text begins with.")
-@click.option("--tokens", type=click.IntRange(1, 100_000), default=300, show_default=True)
+@click.option(
+    "--tokens",
+    type=click.IntRange(1, 100_000),
+    default=300,
+    show_default=True,
+    metavar="N",
+    help="How many to write.",
+)
 @click.option(
     "--temperature",
     type=click.FloatRange(0),
@@ -28,7 +35,14 @@ from zth.cli.arguments import RunFolder
     show_default=True,
     help="Draw from the k likeliest only; 0 from all.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the draws.",
+)
 def sample(run: Path, prompt: str, tokens: int, temperature: float, top_k: int, seed: int) -> int:
     """Write text with the model of RUN, a folder that `zth train` made."""
     from rich.console import Console

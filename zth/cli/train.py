@@ -41,7 +41,13 @@ DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 )
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="0 without it.")
-@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=DEVICES,
+    default="auto",
+    show_default=True,
+    help="What trains; auto takes a GPU where there is one.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
