@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,14 +155,12 @@ def saved(Tokenizer: Any, course: Course, texts: list[str]) -> Played:
     """Plays with a new tokenizer that loaded what a trained one saved; everything is special."""
     tokenizer = build(Tokenizer, course)
     # A folder of the system's own for temporary files: only there may a worker write.
-    with tempfile.TemporaryDirectory() as folder:
-        prefix = str(Path(folder, "tokenizer"))
-        tokenizer.save(prefix)
-        file = Path(f"{prefix}.model")
-        if not file.is_file():
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        tokenizer.save("saved")
+        if not Path("saved.model").is_file():
             raise BadAnswer("save(file_prefix) wrote no file file_prefix + '.model'")
         other = Tokenizer()
-        other.load(str(file))
+        other.load("saved.model")
     merges = _merges(other)
     if merges != _merges(tokenizer):
         raise BadAnswer("the tokenizer that loads the file has other merges than the one saved")
@@ -235,10 +234,9 @@ def refuses_registration(Tokenizer: Any, course: Course) -> str:
 def refuses_file(Tokenizer: Any, content: bytes) -> str:
     """Loading a file that no tokenizer saved."""
     tokenizer = Tokenizer()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "other.model")
-        file.write_bytes(content)
-        return _refused(lambda: tokenizer.load(str(file)))
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path("other.model").write_bytes(content)
+        return _refused(lambda: tokenizer.load("other.model"))
 
 
 REFUSALS = ValueError, AssertionError

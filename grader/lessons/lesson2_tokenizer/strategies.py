@@ -46,16 +46,22 @@ def running(draw: st.DrawFn, most: int = 10) -> str:
     return "".join(words[w] + gaps[i % len(gaps)] for i, w in enumerate(order))
 
 
+def up_to(most: int, least: int = 0) -> st.SearchStrategy[int]:
+    """A number from `least` to `most`, which is every other one; it shrinks to `least`."""
+    return st.integers(least, 2 * most - least).map(lambda number: min(number, most))
+
+
 few_letters = st.text("ab", min_size=2, max_size=24) | st.text("abA ", min_size=8, max_size=40)
 digits = st.text("12", min_size=4, max_size=20) | st.text("12 ", min_size=8, max_size=24)
 
 
 @st.composite
 def runs(draw: st.DrawFn) -> str:
-    """Runs of one letter at random, as many as drawn."""
+    """A run of one letter, and further ones at random, as many as drawn."""
+    first = "a" * draw(st.integers(1, 7))
     rng = random.Random(draw(st.integers(0, 999)))
-    parts = [rng.choice("aab") * rng.randint(1, 7) for _ in range(6)]
-    return "".join(parts[: draw(st.integers(1, 6) | st.just(6))])
+    others = [rng.choice("aab") * rng.randint(1, 7) for _ in range(5)]
+    return first + "".join(others[: draw(up_to(5))])
 
 
 # What is easily lost on the way to bytes and back: three quarters of it, or less to show less.
@@ -90,7 +96,7 @@ def trained(
     """A tokenizer with as many merges as its text allows under any rule for ties, or fewer."""
     made = Trained(draw(text), 0, words, draw(st.sampled_from(patterns)))
     bound = min(most, _allowed(made.text, made.splits))
-    return replace(made, merges=draw(st.integers(min(least, bound), bound) | st.just(bound)))
+    return replace(made, merges=draw(up_to(bound, min(least, bound))))
 
 
 def of_text(text: str) -> Trained:
@@ -147,7 +153,7 @@ def letters(draw: st.DrawFn, least: int, most: int) -> str:
     """Two to four letters at random: a text that shrinks by its end, and repeats itself little."""
     rng = random.Random(draw(st.integers(0, 999)))
     kinds = draw(st.sampled_from(("ab", "abc", "abcd")))
-    return "".join(rng.choices(kinds, k=most))[: draw(st.integers(least, most) | st.just(most))]
+    return "".join(rng.choices(kinds, k=most))[: draw(up_to(most, least))]
 
 
 @st.composite
