@@ -43,7 +43,9 @@ def test_a_missing_lesson(command: str, say: Say) -> None:
 
 def test_a_missing_recipe_or_dataset(say: Say) -> None:
     said = say("train")
-    assert "One of: shakespeare-tiny, shakespeare-gpu, shakespeare-fast, shakespeare-sprint, " in said
+    assert (
+        "One of: shakespeare-tiny, shakespeare-gpu, shakespeare-fast, shakespeare-sprint, " in said
+    )
     assert said.endswith("For example: zth train shakespeare-tiny")
     assert "For example: zth data fetch tinyshakespeare" in say("data", "fetch")
 
