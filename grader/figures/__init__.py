@@ -32,6 +32,7 @@ NAMES: tuple[str, ...] = (
     "optimizer_steps",
     "rate_sweep",
     "shakespeare_fast",
+    "shakespeare_gpu",
     "shakespeare_tiny",
     "speed",
     "training_by_hand",
