@@ -79,7 +79,7 @@ def test_without_node_the_site_builds_and_says_what_is_missing(
     }
     assert moving[site / "lesson1_autograd/index.html"] == 2
     for page, parts in moving.items():
-        notice = "不能交互" if site / "zh" in page.parents else "what follows does not move"
+        notice = "以下是静态版本" if site / "zh" in page.parents else "what follows does not move"
         assert page.read_text("utf-8").count(notice) == parts, page
     for page in site.rglob("*.html"):
         assert "assets/web/site.js" not in page.read_text("utf-8"), page
