@@ -28,6 +28,7 @@ _TCP, _SCOPES = 0b11, 0b11  # bind and connect; abstract unix sockets and signal
 RIGHTS = {
     "read": _READ_FILE | _READ_DIR,
     "list": _READ_DIR,
+    "edit": _READ_FILE | _READ_DIR | _WRITE_FILE | _TRUNCATE,
     "device": _READ_FILE | _WRITE_FILE | _IOCTL_DEV | _READ_DIR,
     "scratch": _READ_FILE | _READ_DIR | _WRITE_FILE | _TRUNCATE | _MAKE_REG | _MAKE_DIR
     | _REMOVE_FILE | _REMOVE_DIR | _REFER,

@@ -82,6 +82,7 @@ _OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: have the kernel signal
 # FIOSETOWN and SIOCSPGRP do the same; then TIOCSTI, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
 _CONTROLS = (0x8901, 0x8902, 0x5412, 0x40086602, 0x401C5820)
 _ACCESS, _WRITES, _TRUNCATE = 3, (1, 2), 0o1000
+_UNIX, _PACKETS = 1, 5 | 0o2000000  # AF_UNIX; SOCK_SEQPACKET | SOCK_CLOEXEC
 
 _Instruction = tuple[int, int, int, int]
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
@@ -101,12 +102,14 @@ def forbid_gains() -> None:
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def restrict(pid: int) -> None:
+def restrict(pid: int, *, gpu: bool = False) -> None:
     """Puts this process, whose id is `pid`, under the filter for good, and its later threads.
 
-    Gains must be forbidden before. Raises OSError where the kernel refuses.
+    With `gpu` it may do what the driver of one needs. Gains must be forbidden before. Raises OSError
+    where the kernel refuses.
     """
-    code = b"".join(struct.pack("=HBBI", *step) for step in _program(pid, platform.machine()))
+    steps = _program(pid, platform.machine(), gpu)
+    code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     head = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     program = ctypes.create_string_buffer(head, len(head))
@@ -119,7 +122,7 @@ def _prctl(option: int, *values: int) -> None:
         raise OSError(ctypes.get_errno(), f"the kernel refuses prctl {option}")
 
 
-def _program(pid: int, machine: str) -> list[_Instruction]:
+def _program(pid: int, machine: str, gpu: bool) -> list[_Instruction]:
     """The filter for this architecture, as BPF."""
     column = list(_ARCHITECTURES).index(machine)
 
@@ -135,13 +138,24 @@ def _program(pid: int, machine: str) -> list[_Instruction]:
         (_AT_LEAST, 0, 1, NEWEST + 1),  # x32's numbers, too
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
     ]
-    for call in DENIED.values():
-        steps += on(call, [_deny()])
+    needed = _of_a_driver() if gpu else {}
+    for name, call in DENIED.items():
+        steps += on(call, needed.get(name, [_deny()]))
     for call in _NOT_THERE.values():
         steps += on(call, [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
     for call, block in _conditional(pid):
         steps += on(call, block)
     return [*steps, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _of_a_driver() -> dict[str, list[_Instruction]]:
+    """What CUDA cannot start without, though denied to others: a socket that listens.
+
+    Nobody is heard on it, for `accept` and whatever else would send or receive stays denied.
+    """
+    allow = (_RETURN, 0, 0, _ALLOW)
+    kind = [_argument(0), (_EQUAL, 0, 3, _UNIX), _argument(1), (_EQUAL, 0, 1, _PACKETS)]
+    return {"socket": [*kind, allow, _deny()], "bind": [allow], "listen": [allow]}
 
 
 def _conditional(pid: int) -> list[tuple[_Call, list[_Instruction]]]:

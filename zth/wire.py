@@ -63,8 +63,9 @@ class Fork(msgspec.Struct, tag=True):
     """Asks the nursery for a child; two descriptors travel beside it: frames, and output.
 
     With `confine` the child may open the `grants` alone, paths with a right of
-    `zth.landlock.RIGHTS`, where `landlock`, the version to use, is not 0. `scratch` are the bytes
-    that it may write, in a folder of its own; 0: none.
+    `zth.landlock.RIGHTS`, where `landlock`, the version to use, is not 0, and, with `gpu`, make the
+    calls that a driver needs. `scratch` are the bytes that it may write, in a folder of its own; 0:
+    none.
     """
 
     driver: str
@@ -80,6 +81,7 @@ class Fork(msgspec.Struct, tag=True):
     confine: bool = False
     landlock: int = 0
     grants: list[tuple[str, str]] = []
+    gpu: bool = False
 
 
 class End(msgspec.Struct, tag=True):

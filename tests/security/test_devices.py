@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.security import tries
 from tests.security.conftest import ISOLATING, opened, tier_named
 from zth.host import Nursery
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="CUDA's driver asks this of Linux")
 DEVICE = Path("/dev/nvidia-zth-test")
 LOCK = Path(tempfile.gettempdir(), "zth-test-device.lock")
 ZEROS = os.makedev(1, 5)
@@ -50,3 +52,63 @@ def test_a_device_is_passed_through_to_whom_it_was_given(name: str, device: Path
             assert session.call(tries.run, SOURCE) == r"b'\x00\x00'"
         with opened(nursery) as session:
             assert session.call(tries.run, SOURCE) in ("EACCES", "ENOENT")
+
+
+STARTS = """
+import threading
+def f():
+    with open("/proc/sys/vm/mmap_min_addr") as least:
+        least.read()
+    with open(f"/proc/self/task/{threading.get_native_id()}/comm", "w+") as name:
+        name.write("named")
+        name.seek(0)
+        return name.read().strip()
+"""
+
+
+@linux
+@pytest.mark.parametrize("name", ISOLATING)
+def test_a_driver_reads_and_writes_what_it_starts_with(name: str) -> None:
+    """CUDA asks for the least address of a mapping, and names its threads; or does not start."""
+    with Nursery(tier=tier_named(name)) as nursery:
+        with opened(nursery, gpu=True) as session:
+            assert session.call(tries.run, STARTS) == "named"
+        with opened(nursery) as session:
+            assert session.call(tries.run, STARTS) == "EACCES"
+
+
+SOCKET = """
+import socket
+def f():
+    with socket.socket({family}, {kind}) as made:
+        made.bind({address!r})
+        made.listen()
+        return {then}
+"""
+PACKETS = {"family": "socket.AF_UNIX", "kind": "socket.SOCK_SEQPACKET", "then": "'listens'"}
+OTHERS = {
+    "another family": {"family": "socket.AF_INET", "address": ("127.0.0.1", 0)},
+    "another kind": {"kind": "socket.SOCK_DGRAM"},
+    "a file": {"address": "/tmp/zth-test-socket"},
+    "hears": {"then": "made.accept()"},
+    "hears a packet": {"then": "made.recvmsg(1)"},
+    "calls": {"then": "made.connect('')"},
+}
+
+
+@linux
+@pytest.mark.parametrize("name", ISOLATING)
+def test_a_driver_may_listen_and_nothing_hears(name: str) -> None:
+    """CUDA starts with a socket on which its device could be asked for; no other way is open."""
+
+    def source(**other: object) -> str:
+        address = f"\0zth-test-{os.getpid()}-{name}"
+        return SOCKET.format(**{**PACKETS, "address": address, **other})
+
+    with Nursery(tier=tier_named(name)) as nursery:
+        with opened(nursery, gpu=True) as session:
+            assert session.call(tries.run, source()) == "listens"
+            for what, other in OTHERS.items():
+                assert session.call(tries.run, source(**other)) in ("EPERM", "EACCES"), what
+        with opened(nursery) as session:
+            assert session.call(tries.run, source()) == "EPERM"

@@ -129,6 +129,7 @@ class Nursery:
             confine=confine,
             landlock=landlock.abi() if confine else 0,
             grants=view.grants(mine, gpu=limits.gpu) if confine else [],
+            gpu=limits.gpu,
         )
 
     def dismiss(self) -> None:

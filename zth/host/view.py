@@ -39,7 +39,11 @@ _SYSTEM = (
 )
 _ALWAYS = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _DEVICES = ("nvidia*", "dri", "kfd")
-OF_DRIVERS = ("/proc/driver", "/proc/devices", "/sys/bus", "/sys/devices", "/sys/module")
+# What a driver reads, and in containers the folder that its libraries are put into.
+OF_DRIVERS = (
+    *("/proc/driver", "/proc/devices", "/proc/sys/vm/mmap_min_addr"),
+    *("/sys/bus", "/sys/devices", "/sys/module", "/usr/local/nvidia"),
+)
 _SITES = ("site-packages", "dist-packages")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FIRST = re.compile(r'"?([^/,"\r\n]*).*\n?')  # of the path in each line of a RECORD
@@ -226,6 +230,7 @@ def grants(view: View, *, gpu: bool = False) -> list[tuple[str, str]]:
     if gpu:
         found += [(str(path), "device") for path in devices()]
         found += [(path, "read") for path in OF_DRIVERS]
+        found.append(("/proc/self/task", "edit"))  # CUDA names its threads
     return found
 
 

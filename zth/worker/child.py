@@ -54,7 +54,7 @@ def become(wanted: wire.Fork, frames: int, output: int, folder: str) -> None:
     if folder or wanted.confine:
         scratch.use(folder or "/tmp")
     if wanted.confine:
-        confine.confine(grants, wanted.landlock)
+        confine.confine(grants, wanted.landlock, gpu=wanted.gpu)
     Server(wanted).serve(socket.socket(fileno=frames), wanted.frame)
 
 

@@ -12,15 +12,16 @@ from zth import landlock, seccomp
 _CAPABILITIES_3 = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 
 
-def confine(grants: Sequence[tuple[str, str]], version: int) -> None:
+def confine(grants: Sequence[tuple[str, str]], version: int, *, gpu: bool = False) -> None:
     """Leaves this process the files granted (by Landlock, unless `version` is 0), its own threads,
-    and none of root's powers. Raises OSError where the kernel refuses any of it.
+    and none of root's powers; with `gpu` what a driver needs, too. Raises OSError where the kernel
+    refuses any of it.
     """
     _drop_capabilities()
     seccomp.forbid_gains()
     if version:
         landlock.restrict(grants, version)
-    seccomp.restrict(os.getpid())
+    seccomp.restrict(os.getpid(), gpu=gpu)
 
 
 def _drop_capabilities() -> None:

@@ -62,6 +62,10 @@ def build(load: Load, setup: Setup, tokens: Array) -> Built:
     if not isinstance(model, torch.nn.Module):
         raise BadAnswer("{name} is not a torch.nn.Module", name=cls.__name__)
     model.to(device)
+    if device.type == "cuda":
+        # cuDNN's attention compiles itself, with libraries that are not where it looks for them
+        # in a sandbox, or without CUDA's toolkit. PyTorch's own attention is compiled already.
+        torch.backends.cuda.enable_cudnn_sdp(False)
     loop = {id: _called(id, load(id)) for id in setup.loop if id != "optimizer"}
     part = load("optimizer") if "optimizer" in setup.loop else None
     peak = setup.learning_rate
