@@ -12,7 +12,7 @@ way for its curve, and at the end of its schedule, where nothing is chosen any m
 - "stopped": the same, but the step to stop at is chosen on a development split, the last tenth of
   the training part, since this model overfits
 - "fast": the model of `shakespeare-fast`, Muon and AdamW, compiled
-- "best": the fast parts at the classic size with dropout: as low as the loss gets
+- "large": the fast parts at the classic size, with its dropout
 
 The compiler's time, and that of the first steps which it needs, is told apart from the training.
 The record is JSON, written anew after each run. Without a GPU, `--device cpu --scale 0.01` shows
@@ -60,19 +60,20 @@ class Plan:
     decay: float = 1.0  # of the run; 0: a cosine
     compiled: bool = False
     stop_early: bool = False
+    in_turn: bool = False  # every window once before any comes again
     every: int = 250
 
 
 CLASSIC = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.2}
 SMALL = {"block_size": 256, "n_layer": 4, "n_head": 2, "n_embd": 192, "dropout": 0.0}
-LARGE = {"block_size": 256, "n_layer": 6, "n_head": 6, "n_embd": 384, "dropout": 0.3}
 GPT2, FAST = "lesson5_gpt/gpt.py", "shakespeare_fast/model.py"
 AS_ADAMW: Config = {"rate": 1e-3, "warmup": 100, "floor": 0.1, "decay": 0.0}
+AS_MUON: Config = {"compiled": True, "in_turn": True}
 PLANS = {
     "classic": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW),
     "stopped": Plan(GPT2, CLASSIC, 2000, 64, **AS_ADAMW, stop_early=True),
-    "fast": Plan(FAST, SMALL, 700, 16, rate=8e-3, muon=0.03, compiled=True, every=700),
-    "best": Plan(FAST, LARGE, 1500, 64, rate=4e-3, muon=0.02, momentum=0.95, compiled=True),
+    "fast": Plan(FAST, SMALL, 700, 16, rate=8e-3, muon=0.03, every=700, **AS_MUON),
+    "large": Plan(FAST, CLASSIC, 500, 64, rate=4e-3, muon=0.02, momentum=0.95, **AS_MUON),
 }
 ONCE = ("classic", "stopped")  # with the first seed alone
 
@@ -244,17 +245,27 @@ class Run:
         """Optimizers and batches from the beginning."""
         self.optimizers = optimizers(self.model, self.plan, self.device)
         self.draw = torch.Generator(self.device).manual_seed(self.seed)
+        self.waiting = torch.empty(0, dtype=torch.int64, device=self.device)
+
+    def starts(self) -> torch.Tensor:
+        """Where the windows of the next batch begin: (B, 1)."""
+        size, here = self.plan.batch, {"generator": self.draw, "device": self.device}
+        if not self.plan.in_turn:
+            return torch.randint(len(self.learn) - self.T, (size, 1), **here)
+        count = (len(self.learn) - 1) // self.T  # windows side by side, wherever the first begins
+        while len(self.waiting) < size:
+            first = torch.randint(len(self.learn) - count * self.T, (1,), **here)
+            turn = first + self.T * torch.randperm(count, **here)
+            self.waiting = torch.cat([self.waiting, turn])
+        now, self.waiting = self.waiting[:size], self.waiting[size:]
+        return now[:, None]
 
     def step(self, number: int) -> torch.Tensor:
         now = factor(number, self.plan)
         for optimizer, peak in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = peak * now
-        size = (self.plan.batch, 1)
-        starts = torch.randint(
-            len(self.learn) - self.T, size, generator=self.draw, device=self.device
-        )
-        rows = self.learn[starts + self.offsets]
+        rows = self.learn[self.starts() + self.offsets]
         total = torch.zeros((), device=self.device)
         for some in rows.split(self.slice):
             with torch.autocast(self.device.partition(":")[0], torch.bfloat16):

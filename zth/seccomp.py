@@ -105,8 +105,8 @@ def forbid_gains() -> None:
 def restrict(pid: int, *, gpu: bool = False) -> None:
     """Puts this process, whose id is `pid`, under the filter for good, and its later threads.
 
-    With `gpu` it may do what the driver of one needs. Gains must be forbidden before. Raises OSError
-    where the kernel refuses.
+    With `gpu` it may do what the driver of one needs. Gains must be forbidden before. Raises
+    OSError where the kernel refuses.
     """
     steps = _program(pid, platform.machine(), gpu)
     code = b"".join(struct.pack("=HBBI", *step) for step in steps)

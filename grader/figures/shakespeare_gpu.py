@@ -1,6 +1,6 @@
-"""The configuration of `shakespeare-gpu`: its losses along the way.
+"""The configuration of `shakespeare-gpu`: its losses along the way, and the fast parts beside it.
 
-The run is that of benchmarks/gpu.py, whose record this reads.
+The runs are those of benchmarks/gpu.py, whose record this reads.
 """
 
 from __future__ import annotations
@@ -28,10 +28,25 @@ def measure(seed: int, told: Told) -> Data:  # noqa: ARG001 (the benchmark has m
         "parameters": run["parameters"],
         "steps": run["steps"],
         "tokens": run["tokens"],
+        "seconds": round(run["training_seconds"], 1),
         "loss": round(run["val_loss"], 3),
         "train_loss": round(curve[-1]["train"], 3),
         "val": [*([row["step"], round(row["val"], 4)] for row in curve if "val" in row), end],
         "train": [_middle(curve, i) for i in range(len(curve))],
+        "fast": _seeds(kept["runs"]["fast"]),
+        "large": _seeds(kept["runs"]["large"]),
+    }
+
+
+def _seeds(runs: list[dict[str, Any]]) -> Data:
+    """Runs that differ in their seed alone."""
+    losses = [round(run["val_loss"], 3) for run in runs]
+    return {
+        "steps": runs[0]["steps"],
+        "losses": losses,
+        "least": min(losses),
+        "largest": max(losses),
+        "seconds": round(max(run["training_seconds"] for run in runs), 1),
     }
 
 

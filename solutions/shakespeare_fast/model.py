@@ -139,6 +139,7 @@ class CausalSelfAttention(nn.Module):
         self.c_proj = nn.Linear(C, C, bias=False)
         self.rotary = getattr(config, "rotary", True)
         self.qk_norm = getattr(config, "qk_norm", True)
+        self.dropout = getattr(config, "dropout", 0.0)
         cos, sin = angles(config.block_size, C // self.n_head)
         future = torch.ones(config.block_size, config.block_size, dtype=torch.bool).triu(1)
         mask = torch.zeros_like(future, dtype=torch.float).masked_fill(future, -math.inf)
@@ -168,12 +169,14 @@ class CausalSelfAttention(nn.Module):
         On a CPU in bfloat16, three products written out take half the time of PyTorch's fused
         attention, backward included.
         """
+        p = self.dropout if self.training else 0.0
         if q.device.type != "cpu":
-            return F.scaled_dot_product_attention(q, k, v, is_causal=q.shape[2] > 1)
+            return F.scaled_dot_product_attention(q, k, v, dropout_p=p, is_causal=q.shape[2] > 1)
         (B, nh, T, hs), Tk = q.shape, k.shape[2]
         q, k, v = (t.reshape(B * nh, -1, hs) for t in (q / math.sqrt(hs), k, v))
         scores = torch.baddbmm(self.mask[Tk - T : Tk, :Tk].to(q.dtype), q, k.mT)  # (B · nh, T, Tk)
-        return (scores.softmax(dim=-1) @ v).view(B, nh, T, hs)
+        weights = scores.softmax(dim=-1)
+        return ((F.dropout(weights, p) if p else weights) @ v).view(B, nh, T, hs)
 
 
 class MLP(nn.Module):
@@ -236,6 +239,7 @@ class GPT(nn.Module):
             "ln_f": norm(config.n_embd, config.bias),
         }
         self.transformer = nn.ModuleDict({name: part for name, part in parts.items() if part})
+        self.drop = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
         self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         self.init_weights()
 
@@ -279,7 +283,7 @@ class GPT(nn.Module):
         x = self.transformer.wte(idx)  # (B, T, C)
         if "wpe" in self.transformer:
             x = x + self.transformer.wpe.weight[past:T]
-        x = self.transformer.ln_e(x)
+        x = self.drop(self.transformer.ln_e(x))
         for i, block in enumerate(self.transformer.h):
             x = block(x, *cache[i : i + 1])  # without a cache, x alone
         logits = self.lm_head(self.transformer.ln_f(x)).float()  # (B, T, V)

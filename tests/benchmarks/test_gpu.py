@@ -72,6 +72,19 @@ def test_a_batch_in_slices_moves_the_model_as_a_whole_one_does(gpu: ModuleType) 
     assert moved[0][0] != moved[0][2]
 
 
+def test_windows_in_turn_come_once_before_any_comes_again(gpu: ModuleType) -> None:
+    size = {"block_size": 8, "n_layer": 1, "n_head": 2, "n_embd": 16, "dropout": 0.0}
+    plan = gpu.Plan(gpu.FAST, size, 1, 16, rate=1e-2, in_turn=True)
+    run = gpu.Run(plan, torch.arange(1000) % 7, 7, "cpu", 0)
+    count = (900 - 1) // 8  # of 900 tokens to learn from
+    starts = torch.cat([run.starts()[:, 0] for _ in range(2 * count // 16)])
+    for turn in (starts[:count], starts[count : 2 * count]):
+        assert len(set(turn.tolist())) == len(turn)
+        assert len(set((turn % 8).tolist())) == 1
+        assert 0 <= int(turn.min())
+        assert int(turn.max()) + 8 + 1 <= 900
+
+
 def test_on_a_cpu_every_dropout_is_of_the_cheap_kind(gpu: ModuleType) -> None:
     size = {"block_size": 8, "n_layer": 1, "n_head": 2, "n_embd": 16, "dropout": 0.2}
     run = gpu.Run(gpu.Plan(gpu.GPT2, size, 1, 1, rate=1e-2), torch.arange(2000) % 7, 7, "cpu", 0)

@@ -92,6 +92,26 @@ def test_no_position_sees_what_comes_after_it(switches: dict[str, bool]) -> None
     assert not torch.allclose(first[:, 9:], again[:, 9:])
 
 
+@pytest.mark.parametrize("place", ["wte", "attention", "mlp"])
+def test_dropout_falls_on_each_place_in_training_alone(place: str) -> None:
+    """On what is read, on the weights of attention, and on what each part adds."""
+    made = gpt(dropout=0.5)
+    for module in made.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if place == "attention" and isinstance(module, model.CausalSelfAttention):
+            assert module.dropout == 0.5
+        elif isinstance(module, model.CausalSelfAttention):
+            module.dropout = 0.0
+    if place == "wte":
+        made.drop.p = 0.5
+    if place == "mlp":
+        made.transformer.h[0].drop.p = 0.5
+    idx = torch.randint(11, (2, 8))
+    assert not torch.equal(made.train()(idx)[0], made(idx)[0])
+    assert torch.equal(made.eval()(idx)[0], made(idx)[0])
+
+
 def test_it_begins_as_a_model_that_knows_nothing() -> None:
     idx = torch.randint(11, (4, 16))
     loss = model.GPT(model.GPTConfig(**SMALL))(idx, idx)[1]
