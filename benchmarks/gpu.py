@@ -1,9 +1,9 @@
-"""Shakespeare on a GPU: the classic configuration, the fast recipe, and the best loss.
+"""Shakespeare on a GPU: the classic configuration, and the fast parts, small and large.
 
     python benchmarks/gpu.py --data DIR [--device cuda] [--seeds 3] [--only NAME] [--output FILE]
 
 DIR holds tinyshakespeare/input.txt. Needs torch, NumPy and the standard library alone, so that it
-runs on a bare machine, and about seven minutes of a large GPU. First the paths that only a GPU
+runs on a bare machine, and three to four minutes of a large GPU. First the paths that only a GPU
 takes are compared with the CPU's. Then, in bfloat16, each scored on the validation split along the
 way for its curve, and at the end of its schedule, where nothing is chosen any more:
 

@@ -67,7 +67,7 @@ def observe(
     outputs: dict[str, Tensor] = {}
 
     def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: ARG001
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             outputs[name] = output
 
         return hook

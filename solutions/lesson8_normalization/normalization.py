@@ -92,7 +92,7 @@ class RMSNorm(nn.Module):
     [0.849, 1.131]
     """
 
-    def __init__(self, ndim: int, bias: bool = False, eps: float = 1e-5) -> None:  # noqa: ARG002
+    def __init__(self, ndim: int, bias: bool = False, eps: float = 1e-5) -> None:
         super().__init__()
         self.eps = eps
         self.weight = nn.Parameter(torch.ones(ndim))

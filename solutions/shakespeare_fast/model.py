@@ -91,7 +91,7 @@ def rms_norm(x: Tensor) -> Tensor:
 class RMSNorm(nn.Module):
     """Each token's numbers get a mean square of 1; there is nothing to learn: (…, C)."""
 
-    def __init__(self, ndim: int, bias: bool = False) -> None:  # noqa: ARG002
+    def __init__(self, ndim: int, bias: bool = False) -> None:
         super().__init__()
 
     def forward(self, x: Tensor) -> Tensor:
