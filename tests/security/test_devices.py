@@ -54,6 +54,25 @@ def test_a_device_is_passed_through_to_whom_it_was_given(name: str, device: Path
             assert session.call(tries.run, SOURCE) in ("EACCES", "ENOENT")
 
 
+CUDA = """
+import torch
+def f():
+    q = torch.randn(2, 2, 16, 8, device="cuda", requires_grad=True)
+    torch.nn.functional.scaled_dot_product_attention(q, q, q, is_causal=True).sum().backward()
+    return bool(q.grad.isfinite().all())
+"""
+
+
+@pytest.mark.parametrize("name", ISOLATING)
+def test_cuda_computes_in_a_worker(name: str) -> None:
+    import torch  # late, for the tests beside this one
+
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU with CUDA")
+    with Nursery(["torch"], tier_named(name)) as nursery, opened(nursery, gpu=True) as session:
+        assert session.call(tries.run, CUDA, limit=60) == "True"
+
+
 STARTS = """
 import threading
 def f():

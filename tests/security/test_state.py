@@ -189,7 +189,7 @@ def test_what_is_written_is_bounded_and_goes(how: str, nursery: Nursery) -> None
         place = session.call(tries.run, WHERE)
         assert words in outcome(session, source)
         with opened(nursery) as other:
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 30
             session.close()
             inside = Path(f"/proc/{other.pid}/root{place}")
             while inside.exists() and time.monotonic() < deadline:
