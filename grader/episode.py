@@ -19,7 +19,8 @@ SCRIPT = '''\
 
 {message}
 
-Stops before your code is called: s steps into it, n goes on, c runs to the end, q quits.
+Stops before your code is called: s steps into it (from Python 3.13 on, press it twice), n goes on,
+c runs to the end, q quits.
 """
 
 import sys

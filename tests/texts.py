@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import fcntl
+import inspect
 import json
 import re
 import sys
@@ -192,7 +193,7 @@ def _of_click() -> Iterator[tuple[str, str]]:
 
 
 def _of_commands(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
-    yield command.help or "", name
+    yield inspect.cleandoc(command.help or ""), name
     for param in command.params:
         yield getattr(param, "help", None) or "", f"{name} {param.name}"
     if isinstance(command, click.Group):

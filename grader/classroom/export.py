@@ -13,6 +13,7 @@ from grader.classroom import sheets
 from grader.classroom.gradebook import Entry, Gradebook, Row, Status
 from grader.classroom.records import Student
 from grader.classroom.sheets import Cell, line
+from zth.render.json import complete
 
 FORMAT = "zth-grades/1"
 DIGITS = 4  # after the point
@@ -218,9 +219,7 @@ def schema() -> dict[str, Any]:
     found = msgspec.json.schema(Grades)
     records = found["$defs"]
     records["Grades"]["properties"]["format"] = {"const": FORMAT}
-    for record in records.values():
-        if "properties" in record:
-            record["required"] = list(record["properties"])  # what is empty is there, too
+    complete(records)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"The grades of zth class export --format json ({FORMAT})",

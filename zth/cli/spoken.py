@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import inspect
 import sys
 from copy import copy
 from typing import Any, TypeVar
@@ -39,7 +40,7 @@ def _counted(one: str, many: str, n: int) -> str:
 def spoken(command: C) -> C:
     """The command with its help in the chosen language."""
     told = copy(command)
-    told.help = tr(command.help) if command.help else None
+    told.help = tr(inspect.cleandoc(command.help)) if command.help else None
     told.options_metavar = command.options_metavar and tr(command.options_metavar)
     told._help_option = None  # which click keeps in the language in which it was asked for first
     told.params = [_spoken_param(param) for param in command.params]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +33,15 @@ def render(report: Report) -> str:
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
+def complete(records: Mapping[str, dict[str, Any]]) -> None:
+    """Has a schema say that what is empty is there, too; its texts are the same in each Python."""
+    for record in records.values():
+        if "properties" in record:
+            record["required"] = list(record["properties"])
+        if "description" in record:
+            record["description"] = inspect.cleandoc(record["description"])
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of what `render` gives: the records', and the sums."""
     import msgspec
@@ -49,9 +60,7 @@ def schema() -> dict[str, Any]:
         "earned": whole,
         "passed": {"type": "boolean"},
     }
-    for record in records.values():
-        if "properties" in record:
-            record["required"] = list(record["properties"])  # what is empty is there, too
+    complete(records)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A report of zth grade --format json ({FORMAT})",

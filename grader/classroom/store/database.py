@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ class Database:
             _make_file(Path(self.url.database or ""), self.place)
         self._engine = _engine(self.url)
         self._writers = self._engine.execution_options(writes=True)
+        # Whoever does not close it leaves no open file behind all the same.
+        weakref.finalize(self, self._engine.dispose).atexit = False
 
     @property
     def is_postgresql(self) -> bool:
