@@ -40,7 +40,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another process may need it, too: one of them builds
         if not place.exists():
             web = ["make", "web"]
-            made = subprocess.run(web, cwd=ROOT, capture_output=True, text=True, check=False)
+            env = {**os.environ, "ZTH_PYTHON": sys.executable}  # which may be no .venv's
+            made = subprocess.run(web, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
             assert made.returncode == 0, made.stderr
             build(ROOT, place / BELOW)
     return place / BELOW
