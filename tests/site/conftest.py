@@ -41,7 +41,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not place.exists():
             web = ["make", "web"]
             env = {**os.environ, "ZTH_PYTHON": sys.executable}  # which may be no .venv's
-            made = subprocess.run(web, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+            made = subprocess.run(
+                web, cwd=ROOT, env=env, capture_output=True, text=True, check=False
+            )
             assert made.returncode == 0, made.stderr
             build(ROOT, place / BELOW)
     return place / BELOW
