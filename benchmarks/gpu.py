@@ -16,9 +16,7 @@ way for its curve, and at the end of its schedule, where nothing is chosen any m
 
 The compiler's time, and that of the first steps which it needs, is told apart from the training.
 The record is JSON, written anew after each run. Without a GPU, `--device cpu --scale 0.01` shows
-that it runs, and `--device cpu --only classic --scale 0.5` trains the classic configuration for
-1,000 steps in an hour and a half on two cores that compute in bfloat16: attention written out, a
-batch in slices that stay in the cache, and dropout from cheaper draws (`Dropout`).
+that it runs.
 """
 
 from __future__ import annotations
@@ -41,7 +39,6 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 Config = dict[str, Any]
-SLICE = 16  # rows that a CPU takes at once
 
 
 @dataclass(frozen=True)
@@ -137,29 +134,6 @@ def _answers(model: torch.nn.Module, idx: torch.Tensor, device: str) -> list[tor
 # --- training -------------------------------------------------------------------------------------
 
 
-class Dropout(torch.nn.Dropout):
-    """Dropout that draws a byte for each element: p is rounded to 256ths, 0.2 to 0.199.
-
-    PyTorch's own draws on a CPU take a quarter of the time of a whole step.
-    """
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training:
-            return x
-        dropped, least = round(256 * self.p), torch.iinfo(torch.int64).min
-        words = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(least, None)
-        drawn = words.view(torch.uint8)[: x.numel()].view(x.shape)
-        return torch.where(drawn >= dropped, x, 0) * (256 / (256 - dropped))
-
-
-def for_cpu(model: torch.nn.Module) -> None:
-    """Has every dropout of the model draw in the way that is cheap on a CPU."""
-    for module in list(model.modules()):
-        for name, child in module.named_children():
-            if type(child) is torch.nn.Dropout:
-                setattr(module, name, Dropout(child.p))
-
-
 def tokens(folder: Path) -> tuple[torch.Tensor, int]:
     """The corpus as a tensor of characters, and how many distinct ones there are."""
     text = (folder / "tinyshakespeare" / "input.txt").read_text(encoding="utf-8")
@@ -228,13 +202,7 @@ class Run:
         self.learn = text[: early if plan.stop_early else cut]
         self.dev, self.val = text[early:cut], text[cut:]
         config = {**plan.config, "vocab_size": vocab_size}
-        parts: dict[str, Any] = {}
-        if device == "cpu" and plan.model == GPT2:
-            parts["attention"] = load("lesson3_attention/attention.py").CausalSelfAttention
-        self.model = build(plan.model, config, device, seed, **parts)
-        if device == "cpu":
-            for_cpu(self.model)
-        self.slice = SLICE if device == "cpu" else plan.batch
+        self.model = build(plan.model, config, device, seed)
         self.fresh()
         self.call: Callable[..., Any] = self.model
         if plan.compiled and "cuda" in device:
@@ -266,19 +234,15 @@ class Run:
             for group in optimizer.param_groups:
                 group["lr"] = peak * now
         rows = self.learn[self.starts() + self.offsets]
-        total = torch.zeros((), device=self.device)
-        for some in rows.split(self.slice):
-            with torch.autocast(self.device.partition(":")[0], torch.bfloat16):
-                loss: torch.Tensor = self.call(some[:, :-1], some[:, 1:])[1]
-            loss = loss * (len(some) / len(rows))
-            loss.backward()
-            total += loss.detach()
+        with torch.autocast(self.device.partition(":")[0], torch.bfloat16):
+            loss: torch.Tensor = self.call(rows[:, :-1], rows[:, 1:])[1]
+        loss.backward()
         if not self.plan.muon:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer, _ in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        return total
+        return loss.detach()
 
     def compile(self) -> float:
         """Takes a few steps, so that all is compiled, and takes them back; seconds that it took."""

@@ -50,28 +50,6 @@ def test_the_cpu_agrees_with_itself(gpu: ModuleType) -> None:
     assert set(gpu.agreement("cpu").values()) == {0.0}
 
 
-def test_dropout_from_bytes_drops_as_many_and_keeps_the_mean(gpu: ModuleType) -> None:
-    x = torch.ones(300, 301)
-    dropped = gpu.Dropout(0.2).train()(x)
-    assert float((dropped == 0).float().mean()) == pytest.approx(51 / 256, abs=0.01)
-    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.01)
-    assert len(dropped.unique()) == 2
-    assert gpu.Dropout(0.2).eval()(x) is x
-
-
-def test_a_batch_in_slices_moves_the_model_as_a_whole_one_does(gpu: ModuleType) -> None:
-    size = {"block_size": 8, "n_layer": 1, "n_head": 2, "n_embd": 16, "dropout": 0.0}
-    plan = gpu.Plan(gpu.GPT2, size, 60, 10, rate=1e-2)
-    moved = []
-    for rows in (10, 4):
-        run = gpu.Run(plan, torch.arange(2000) % 7, 7, "cpu", 0)
-        run.slice = rows
-        losses = [float(run.step(number)) for number in range(3)]
-        moved.append(losses)
-    assert moved[0] == pytest.approx(moved[1], rel=1e-2)  # sums in bfloat16
-    assert moved[0][0] != moved[0][2]
-
-
 def test_windows_in_turn_come_once_before_any_comes_again(gpu: ModuleType) -> None:
     size = {"block_size": 8, "n_layer": 1, "n_head": 2, "n_embd": 16, "dropout": 0.0}
     plan = gpu.Plan(gpu.FAST, size, 1, 16, rate=1e-2, in_turn=True)
@@ -83,10 +61,3 @@ def test_windows_in_turn_come_once_before_any_comes_again(gpu: ModuleType) -> No
         assert len(set((turn % 8).tolist())) == 1
         assert 0 <= int(turn.min())
         assert int(turn.max()) + 8 + 1 <= 900
-
-
-def test_on_a_cpu_every_dropout_is_of_the_cheap_kind(gpu: ModuleType) -> None:
-    size = {"block_size": 8, "n_layer": 1, "n_head": 2, "n_embd": 16, "dropout": 0.2}
-    run = gpu.Run(gpu.Plan(gpu.GPT2, size, 1, 1, rate=1e-2), torch.arange(2000) % 7, 7, "cpu", 0)
-    kinds = {type(m) for m in run.model.modules() if isinstance(m, torch.nn.Dropout)}
-    assert kinds == {gpu.Dropout}

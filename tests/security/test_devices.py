@@ -14,7 +14,7 @@ import pytest
 
 from tests.security import tries
 from tests.security.conftest import ISOLATING, opened, tier_named
-from zth.host import Nursery
+from zth.host import Nursery, view
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="CUDA's driver asks this of Linux")
 DEVICE = Path("/dev/nvidia-zth-test")
@@ -85,7 +85,14 @@ def f():
 """
 
 
+@pytest.fixture
+def any_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has a GPU, by what its host sees."""
+    monkeypatch.setattr(view, "devices", lambda: [Path("/dev/null")])
+
+
 @linux
+@pytest.mark.usefixtures("any_device")
 @pytest.mark.parametrize("name", ISOLATING)
 def test_a_driver_reads_and_writes_what_it_starts_with(name: str) -> None:
     """CUDA asks for the least address of a mapping, and names its threads; or does not start."""
@@ -116,6 +123,19 @@ OTHERS = {
 
 
 @linux
+@pytest.mark.parametrize("name", ISOLATING)
+def test_where_there_is_no_gpu_nobody_has_a_drivers_leave(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "devices", list)
+    socket = SOCKET.format(**PACKETS, address=f"\0zth-test-{os.getpid()}-{name}")
+    with Nursery(tier=tier_named(name)) as nursery, opened(nursery, gpu=True) as session:
+        assert session.call(tries.run, STARTS) == "EACCES"
+        assert session.call(tries.run, socket) == "EPERM"
+
+
+@linux
+@pytest.mark.usefixtures("any_device")
 @pytest.mark.parametrize("name", ISOLATING)
 def test_a_driver_may_listen_and_nothing_hears(name: str) -> None:
     """CUDA starts with a socket on which its device could be asked for; no other way is open."""

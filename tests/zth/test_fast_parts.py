@@ -92,21 +92,16 @@ def test_no_position_sees_what_comes_after_it(switches: dict[str, bool]) -> None
     assert not torch.allclose(first[:, 9:], again[:, 9:])
 
 
-@pytest.mark.parametrize("place", ["wte", "attention", "mlp"])
+@pytest.mark.parametrize("place", ["embedding", "weights", "answers"])
 def test_dropout_falls_on_each_place_in_training_alone(place: str) -> None:
     """On what is read, on the weights of attention, and on what each part adds."""
-    made = gpt(dropout=0.5)
-    for module in made.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-        if place == "attention" and isinstance(module, model.CausalSelfAttention):
-            assert module.dropout == 0.5
-        elif isinstance(module, model.CausalSelfAttention):
-            module.dropout = 0.0
-    if place == "wte":
-        made.drop.p = 0.5
-    if place == "mlp":
-        made.transformer.h[0].drop.p = 0.5
+    made = gpt(dropout=0.5, n_layer=1)
+    block = made.transformer.h[0]
+    rates = {"embedding": (made.drop, "p"), "weights": (block.attn, "dropout")}
+    rates["answers"] = (block.drop, "p")
+    for other, (module, rate) in rates.items():
+        assert getattr(module, rate) == 0.5
+        setattr(module, rate, 0.5 if other == place else 0.0)
     idx = torch.randint(11, (2, 8))
     assert not torch.equal(made.train()(idx)[0], made(idx)[0])
     assert torch.equal(made.eval()(idx)[0], made(idx)[0])

@@ -23,8 +23,8 @@ class Limits:
     """What one session may use. Bytes and seconds; `threads` 0 leaves the library's default.
 
     `scratch` are the bytes that it may write, in a folder of its own that `tempfile` finds; 0: it
-    writes nowhere. With `gpu` the devices are passed through, and `memory`, which is else a cap on
-    the address space, is one on what is resident; 0: none.
+    writes nowhere. With `gpu` the devices are passed through, where there are some, and `memory`,
+    which is else a cap on the address space, is one on what is resident; 0: none.
     """
 
     memory: int = 8 << 30
@@ -113,7 +113,7 @@ class Nursery:
     def _order(
         self, driver: Path, parts: Sequence[Part], limits: Limits, forbidden: Sequence[str]
     ) -> wire.Fork:
-        confine = self.tier.confine
+        confine, gpu = self.tier.confine, limits.gpu and bool(view.devices())
         mine = replace(self.view, shown=view.visible(driver, parts))
         return wire.Fork(
             driver=str(driver),
@@ -128,8 +128,8 @@ class Nursery:
             scratch=limits.scratch,
             confine=confine,
             landlock=landlock.abi() if confine else 0,
-            grants=view.grants(mine, gpu=limits.gpu) if confine else [],
-            gpu=limits.gpu,
+            grants=view.grants(mine, gpu=gpu) if confine else [],
+            gpu=gpu,
         )
 
     def dismiss(self) -> None:
